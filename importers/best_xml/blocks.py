@@ -1,0 +1,167 @@
+"""A huge XML element list, cut at record ends into blocks that parse on their own.
+
+The file is never held whole: memory is a few blocks whatever its size, and each record's
+byte offset is known, so that any row can be found again in the original file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from lxml import etree
+
+from registry.domain.errors import InputRefused
+
+_READ_SIZE = 1 << 20
+_LONGEST_RECORD = 16 << 20
+_LONGEST_HEADER = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)(?:\s[^<>]*)?>")
+_RECORD = re.compile(
+    rb"<((?:[A-Za-z_][\w.-]*:)?(?:address|streetname|municipality|postalinfo|partofmunicipality))"
+    rb"[\s>]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What comes before the first record: the root's tags, the header elements, the encoding."""
+
+    root_name: str
+    root_open: bytes
+    root_close: bytes
+    record_tag: bytes
+    encoding: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Whole records: parsed elements, and the byte offset of each in the file."""
+
+    records: list[etree._Element]
+    offsets: list[int]
+
+
+class BlockReader:
+    """Reads one XML file as blocks; `head` is there once the object is made."""
+
+    def __init__(self, stream: BinaryIO, label: str) -> None:
+        self._stream = stream
+        self._label = label
+        self._buffer = b""
+        self._offset = 0  # of the first byte of the buffer in the file
+        self.head = self._read_head()
+        self._starts = re.compile(rb"<" + re.escape(self.head.record_tag) + rb"[\s>/]")
+
+    def _refuse(self, reason: str, offset: int) -> InputRefused:
+        return InputRefused(f"{self._label}, byte {offset:,}: {reason}")
+
+    def _fill(self) -> bool:
+        data = self._stream.read(_READ_SIZE)
+        self._buffer += data
+        return bool(data)
+
+    def _read_head(self) -> Head:
+        while (record := _RECORD.search(self._buffer)) is None:
+            if len(self._buffer) > _LONGEST_HEADER:
+                raise self._refuse("no BeSt record in the first megabyte; is this BeSt XML?", 0)
+            if not self._fill():
+                break
+        end = record.start() if record else len(self._buffer)
+        head = self._parse_head(self._buffer[:end], record[1] if record else b"")
+        if record:
+            self._drop(end)
+        return head
+
+    def _parse_head(self, text: bytes, record_tag: bytes) -> Head:
+        body = text.removeprefix(_BOM)
+        if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+            raise self._refuse("a document type or entity is not accepted", body.find(b"<!"))
+        declared = _DECLARATION.match(body)
+        encoding = declared[1].decode().lower() if declared else "utf-8"
+        if b"\x00" in body[:64] or encoding.startswith("utf-16"):
+            raise self._refuse("the file is not UTF-8", 0)
+        root = _ROOT.search(body)
+        if root is None:
+            raise self._refuse("no XML root element found; is this BeSt XML?", 0)
+        prefix = root[1] + b":" if root[1] else b""
+        close = b"</" + prefix + root[2] + b">"
+        rest = body[root.end() :].removesuffix(b"\n").rstrip()
+        if not record_tag and not rest.endswith(close):
+            raise self._refuse(f"the file ends before {close.decode()}: it is cut off", len(text))
+        return Head(
+            root_name=root[2].decode(),
+            root_open=root[0],
+            root_close=close,
+            record_tag=record_tag,
+            encoding=encoding,
+            fields=self._read_fields(root[0] + rest.removesuffix(close) + close, encoding),
+        )
+
+    def _read_fields(self, xml: bytes, encoding: str) -> dict[str, str]:
+        """Return the header elements by lower-case local name: source, timestamp."""
+        fields = {}
+        for element in self._parse(xml, encoding, 0):
+            if isinstance(element.tag, str):
+                fields[element.tag.rpartition("}")[2].lower()] = (element.text or "").strip()
+        return fields
+
+    def _parse(self, xml: bytes, encoding: str, shift: int) -> etree._Element:
+        # One parser per call: a failed parse would leave its state behind.
+        parser = etree.XMLParser(
+            encoding=encoding,
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        try:
+            return etree.fromstring(xml, parser)
+        except etree.XMLSyntaxError as error:
+            line, column = error.position
+            inside = sum(len(part) + 1 for part in xml.split(b"\n", line - 1)[: line - 1]) + column
+            raise self._refuse(f"broken XML: {error.msg}", max(0, shift + inside - 1)) from error
+        except LookupError as error:
+            raise self._refuse(f"the encoding {encoding} is unknown", 0) from error
+
+    def _drop(self, length: int) -> None:
+        self._buffer = self._buffer[length:]
+        self._offset += length
+
+    def read_blocks(self) -> Iterator[Block]:
+        """Yield the file's records, in order, a megabyte or so at a time."""
+        if not self.head.record_tag:
+            return
+        close = b"</" + self.head.record_tag + b">"
+        while True:
+            cut = self._buffer.rfind(close)
+            if cut >= 0:
+                cut += len(close)
+                yield self._make_block(self._buffer[:cut])
+                self._drop(cut)
+            if not self._fill():
+                break
+            if len(self._buffer) > _LONGEST_RECORD:
+                raise self._refuse("a record longer than 16 MB", self._offset)
+        self._check_end()
+
+    def _check_end(self) -> None:
+        if not self._buffer.strip().endswith(self.head.root_close):
+            end = self._offset + len(self._buffer)
+            name = self.head.root_close.decode()
+            raise self._refuse(f"the file ends before {name}: it is cut off", end)
+
+    def _make_block(self, text: bytes) -> Block:
+        head = self.head
+        shift = self._offset - len(head.root_open)
+        root = self._parse(head.root_open + text + head.root_close, head.encoding, shift)
+        offsets = [self._offset + match.start() for match in self._starts.finditer(text)]
+        if len(offsets) != len(root):
+            # A record tag quoted in a CDATA section: the block still tells where to look.
+            offsets = [self._offset] * len(root)
+        return Block(records=list(root), offsets=offsets)

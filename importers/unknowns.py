@@ -1,0 +1,28 @@
+"""What an import met that the format's description does not mention: never dropped silently."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Unknowns:
+    """Counts of unknown elements and values; the names are those of the file."""
+
+    _met: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def add_element(self, parent: str, name: str) -> None:
+        """Count an element or column nobody expected below `parent`."""
+        self._met["element", parent, name] += 1
+
+    def add_value(self, where: str, value: str) -> None:
+        """Count a value outside an enumeration that the format keeps open."""
+        self._met["value", where, value] += 1
+
+    def to_json(self) -> list[dict[str, str | int]]:
+        """Return one entry per unknown thing, most frequent first."""
+        return [
+            {"kind": kind, "where": where, "what": what, "count": count}
+            for (kind, where, what), count in sorted(
+                self._met.items(), key=lambda met: (-met[1], met[0])
+            )
+        ]

@@ -1,0 +1,45 @@
+"""A region's first addresses: into a table of their own, indexed after, attached at the end.
+
+Building indexes over rows that are there takes a fifth of the time of inserting into them,
+and attaching the table blocks no reader. Later editions write only differences.
+"""
+
+from psycopg import Connection
+
+from registry.domain.region import Region
+from registry.store.statements import compose_first_load, read_statement
+
+
+def is_due(connection: Connection, region: Region) -> bool:
+    """Whether the region has no table of addresses yet."""
+    row = connection.execute(read_statement("find_first_load"), {"region": region}).fetchone()
+    return row is not None and not row[0]
+
+
+def write_addresses(connection: Connection, region: Region, number: int, last_seq: int) -> int:
+    """Write every staged address as added, numbered after `last_seq`; return how many."""
+    connection.execute("select registry.start_first_load(%s, %s)", (region, number))
+    parameters = {"region": region, "last_seq": last_seq}
+    versions = compose_first_load("insert_first_versions", region, number)
+    written = connection.execute(versions, parameters).rowcount
+    connection.execute(compose_first_load("insert_first_identities", region, number))
+    return written
+
+
+def index(connection: Connection, region: Region, number: int) -> None:
+    """Build the indexes of the new tables, which no reader sees yet."""
+    connection.execute("select registry.finish_first_load(%s, %s)", (region, number))
+
+
+def attach(connection: Connection, region: Region, number: int) -> None:
+    """Make the new tables part of the register; blocks no reader."""
+    connection.execute("select registry.attach_first_load(%s, %s)", (region, number))
+
+
+def drop_sample(connection: Connection) -> None:
+    """Drop the sample's tables of addresses.
+
+    The one step that waits for readers: it happens once in a register's life, as late as can
+    be, and holds its lock only until the commit that follows.
+    """
+    connection.execute("select registry.drop_sample_addresses()")

@@ -1,0 +1,80 @@
+"""Whether an edition may be published, and what is odd in it."""
+
+from datetime import datetime
+
+from psycopg import Connection
+
+from registry.domain.dataset import Dataset
+from registry.domain.edition import Edition, Permissions
+from registry.domain.errors import InputRefused
+from registry.domain.resource import Resource
+from registry.store.statements import read_statement
+
+_FURTHEST = 0.20  # of the last full edition's total
+
+
+def _find_last_source(
+    connection: Connection, edition: Edition, resource: Resource
+) -> tuple[datetime, int, str] | None:
+    row = connection.execute(
+        read_statement("find_last_source"),
+        {
+            "region": edition.region,
+            "resource": resource,
+            "dataset": edition.dataset,
+            "family": edition.family.name,
+            "own_id": edition.files[resource].source_id,
+        },
+    ).fetchone()
+    return None if row is None else (row[0], row[1], row[2])
+
+
+def guard_age(connection: Connection, edition: Edition, permissions: Permissions) -> None:
+    """Refuse files extracted before what the register already has of their kind."""
+    if permissions.allow_older:
+        return
+    for resource, file in edition.files.items():
+        last = _find_last_source(connection, edition, resource)
+        if last is not None and file.origin.extracted_at < last[0]:
+            raise InputRefused(
+                f"{edition.region.label} {resource.plural}: this file was extracted at"
+                f" {file.origin.extracted_at.isoformat()}, the register already has"
+                f" {last[0]} ({last[2]}). Use --allow-older to go back on purpose."
+            )
+
+
+def guard_totals(connection: Connection, edition: Edition, permissions: Permissions) -> None:
+    """Refuse totals more than a fifth away from the region's last full edition."""
+    if permissions.accept_totals or edition.dataset is Dataset.SAMPLE:
+        return
+    for resource, file in edition.files.items():
+        last = _find_last_source(connection, edition, resource)
+        if last is not None and abs(file.seen - last[1]) > _FURTHEST * last[1]:
+            raise InputRefused(
+                f"{edition.region.label}: {file.seen:,} {resource.plural} in this file,"
+                f" {last[1]:,} in the last one ({last[2]}): more than"
+                f" {_FURTHEST:.0%} apart. If that is right, use --accept-totals."
+            )
+
+
+def find_findings(connection: Connection, edition: Edition) -> dict[str, int]:
+    """Apply the rules to the staged rows; return how many findings each rule made."""
+    parameters = {"region": edition.region}
+    if Resource.STREET_NAME in edition.files:
+        connection.execute(read_statement("find_dangling_municipalities"), parameters)
+    if Resource.ADDRESS in edition.files:
+        connection.execute(read_statement("find_bad_positions"))
+        connection.execute(read_statement("find_duplicate_addresses"))
+        connection.execute(read_statement("find_dangling_references"), parameters)
+    return dict(connection.execute(read_statement("count_found")).fetchall())
+
+
+def write_findings(connection: Connection, edition: Edition, seq: int) -> None:
+    """Record new findings and close the repaired ones, at a sequence number."""
+    parameters = {
+        "region": edition.region,
+        "resources": [str(resource) for resource in edition.files],
+        "seq": seq,
+    }
+    connection.execute(read_statement("close_findings"), parameters)
+    connection.execute(read_statement("insert_findings"), parameters)

@@ -1,0 +1,208 @@
+"""From staged rows to a release: compare, write the differences, number them, all at once.
+
+The caller owns the transaction. Until it commits, no reader sees any of this; when it does,
+all of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from geo.pipelines import DatumShift
+from registry.domain.change import ENDED_STATUSES, Change
+from registry.domain.dataset import Dataset
+from registry.domain.edition import (
+    Counts,
+    Edition,
+    Outcome,
+    Permissions,
+    ReleaseNote,
+    StagedFile,
+)
+from registry.domain.errors import InputRefused
+from registry.domain.resource import Resource
+from registry.publication import first_load, judgement
+from registry.store.staging import keep_one_of_repeated
+from registry.store.statements import compose, read_statement
+
+Progress = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Publication:
+    """The state of one publication: the numbers taken so far."""
+
+    connection: Connection
+    edition: Edition
+    number: int
+    first_seq: int
+    last_seq: int
+    replaces_sample: bool
+    first_load: bool
+
+
+def publish(
+    connection: Connection,
+    edition: Edition,
+    *,
+    permissions: Permissions,
+    shift: DatumShift,
+    now: datetime,
+    progress: Progress,
+) -> Outcome:
+    """Write what the edition changes as the region's next release and return what it did.
+
+    InputRefused when it is older than what the register has, or its totals are too far from
+    the last ones; the caller's transaction then rolls back.
+    """
+    publication = _start(connection, edition)
+    outcome = Outcome(region=edition.region)
+    judgement.guard_age(connection, edition, permissions)
+    judgement.guard_totals(connection, edition, permissions)
+    for resource in (kind for kind in Resource if kind in edition.files):
+        progress(f"{edition.region.label}: comparing {resource.plural}")
+        outcome.counts[resource] = _publish_resource(publication, resource)
+        if warning := _explain_suspended_removals(edition.files[resource], resource):
+            outcome.warnings.append(warning)
+    progress(f"{edition.region.label}: checking")
+    outcome.findings = judgement.find_findings(connection, edition)
+    if publication.last_seq >= publication.first_seq:
+        outcome.release = _write_release(publication, outcome, shift, now, progress)
+    _finish_sources(publication, outcome)
+    return outcome
+
+
+def _start(connection: Connection, edition: Edition) -> _Publication:
+    connection.execute(read_statement("lock_publishing"))
+    state = connection.execute(read_statement("fetch_register_state")).fetchone()
+    assert state is not None  # noqa: S101 - an aggregate has one row
+    last_seq, number, has_open, has_sample = state
+    if edition.dataset is Dataset.SAMPLE and has_open:
+        raise InputRefused("The register holds real data; the sample is only for an empty one.")
+    replaces_sample = has_sample and edition.dataset is Dataset.OPEN
+    if replaces_sample:
+        connection.execute("select registry.withdraw_sample()")
+    has_addresses = Resource.ADDRESS in edition.files
+    return _Publication(
+        connection=connection,
+        edition=edition,
+        number=number + 1,
+        first_seq=last_seq + 1,
+        last_seq=last_seq,
+        replaces_sample=replaces_sample,
+        first_load=has_addresses
+        and (replaces_sample or first_load.is_due(connection, edition.region)),
+    )
+
+
+def _publish_resource(publication: _Publication, resource: Resource) -> Counts:
+    connection, file = publication.connection, publication.edition.files[resource]
+    counts = Counts(seen=file.seen, rejected=file.rejected)
+    repeated = keep_one_of_repeated(connection, resource)
+    distinct = file.seen - file.rejected - repeated
+    if resource is Resource.ADDRESS and publication.first_load:
+        counts.by_change[Change.ADDED] = first_load.write_addresses(
+            connection, publication.edition.region, publication.number, publication.last_seq
+        )
+    else:
+        counts.by_change |= _write_differences(publication, resource)
+    counts.unchanged = distinct - (counts.changed - counts.by_change[Change.REMOVED])
+    publication.last_seq += counts.changed
+    return counts
+
+
+def _write_differences(publication: _Publication, resource: Resource) -> dict[Change, int]:
+    connection, edition = publication.connection, publication.edition
+    file = edition.files[resource]
+    connection.execute(compose("make_delta", resource))
+    parameters = {
+        "region": edition.region,
+        "resource": resource,
+        "rank": edition.family.rank,
+        "ended": list(ENDED_STATUSES),
+        "extracted_at": file.origin.extracted_at,
+        "last_seq": publication.last_seq,
+    }
+    told = connection.execute(compose("find_changes", resource), parameters).rowcount
+    if not file.unreadable_identifiers:
+        parameters["last_seq"] = publication.last_seq + told
+        connection.execute(compose("find_removals", resource), parameters)
+    for statement in ("close_versions", "insert_identities", "insert_versions"):
+        connection.execute(compose(statement, resource), {"region": edition.region})
+    rows = connection.execute(compose("count_changes", resource)).fetchall()
+    return {Change(change): count for change, count in rows}
+
+
+def _explain_suspended_removals(file: StagedFile, resource: Resource) -> str | None:
+    if not file.unreadable_identifiers:
+        return None
+    return (
+        f"{file.unreadable_identifiers} rows of {file.origin.path or file.origin.container} have no"
+        f" readable identifier, so no {resource.plural} were removed: any of them may be meant."
+    )
+
+
+def _write_release(
+    publication: _Publication,
+    outcome: Outcome,
+    shift: DatumShift,
+    now: datetime,
+    progress: Progress,
+) -> ReleaseNote:
+    connection, edition = publication.connection, publication.edition
+    progress(f"{edition.region.label}: indexing and counting")
+    _attach_first_load(publication)
+    note = ReleaseNote(
+        number=publication.number,
+        region=edition.region,
+        first_seq=publication.first_seq,
+        last_seq=publication.last_seq,
+    )
+    counts = {kind.plural: count.to_json() for kind, count in outcome.counts.items()}
+    connection.execute(
+        read_statement("insert_release"),
+        {
+            "number": note.number,
+            "region": note.region,
+            "dataset": edition.dataset,
+            "first_seq": note.first_seq,
+            "last_seq": note.last_seq,
+            "published_at": now,
+            "counts": Jsonb(counts),
+            "datum_shift": shift.name,
+            "accuracy_metres": shift.accuracy_metres,
+        },
+    )
+    judgement.write_findings(connection, edition, note.last_seq)
+    _count_totals(publication)
+    connection.execute("select registry.analyze_register()")
+    connection.execute("notify best_release")
+    return note
+
+
+def _attach_first_load(publication: _Publication) -> None:
+    connection, region = publication.connection, publication.edition.region
+    if publication.first_load:
+        first_load.index(connection, region, publication.number)
+    if publication.replaces_sample:
+        first_load.drop_sample(connection)
+    if publication.first_load:
+        first_load.attach(connection, region, publication.number)
+
+
+def _count_totals(publication: _Publication) -> None:
+    parameters = {"region": publication.edition.region, "seq": publication.last_seq}
+    publication.connection.execute(read_statement("delete_totals"), parameters)
+    publication.connection.execute(read_statement("insert_totals"), parameters)
+
+
+def _finish_sources(publication: _Publication, outcome: Outcome) -> None:
+    number = outcome.release.number if outcome.release else None
+    for file in publication.edition.files.values():
+        publication.connection.execute(
+            read_statement("finish_source"),
+            {"id": file.source_id, "seen": file.seen, "release_number": number},
+        )

@@ -1,0 +1,5 @@
+update {version} v
+set seq_to = d.seq
+from {delta} d
+where v.region = %(region)s and v.seq_to is null and v.object_id = d.object_id
+  and d.change <> 'added'

@@ -1,0 +1,1 @@
+copy {staged} ({columns}) from stdin

@@ -1,0 +1,1 @@
+select change, count(*) from {delta} group by change

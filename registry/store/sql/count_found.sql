@@ -1,0 +1,1 @@
+select rule, count(*) from found group by rule order by rule

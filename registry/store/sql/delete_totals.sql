@@ -1,0 +1,1 @@
+delete from registry.total where region = %(region)s

@@ -1,0 +1,14 @@
+-- Addresses that say exactly the same under another identifier: they stay, and are told.
+insert into found
+select 'duplicateAddress', 'address', object_id, 'same as ' || first_id, source_id, source_offset
+from (
+    select object_id, source_id, source_offset,
+           min(object_id) over same as first_id,
+           count(*) over same as copies
+    from staged_address
+    window same as (
+        partition by street_name_id, house_number, box_number, postal_code, municipality_id,
+                     part_id, status
+    )
+) repeated
+where copies > 1 and object_id <> first_id

@@ -1,0 +1,8 @@
+-- What this import does to objects of one kind, one row each.
+create temp table {delta} (
+    object_id text collate "C" not null,
+    change text collate "C" not null,
+    seq bigint not null,
+    valid_from timestamptz,
+    valid_from_assumed boolean not null
+) on commit drop

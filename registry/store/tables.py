@@ -1,0 +1,267 @@
+"""The tables of the register: alembic's truth, declared once.
+
+One identity row per object ever seen, one version row per state of it. Current is
+`seq_to is null`; the register at sequence number S is
+`seq_from <= S and (seq_to is null or seq_to > S)`. Comments are the data dictionary.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
+
+from registry.domain.resource import Resource
+
+SCHEMA = "registry"
+
+metadata = sa.MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    },
+)
+
+Column = sa.Column[Any]
+
+Code = sa.Text(collation="C")
+Moment = sa.DateTime(timezone=True)
+
+
+def _region() -> Column:
+    return sa.Column(
+        "region", Code, nullable=False, comment="bru, vlg or wal: the region that owns the object"
+    )
+
+
+def _object_id() -> Column:
+    return sa.Column(
+        "object_id", Code, nullable=False, comment="BeSt objectIdentifier, unique in region + kind"
+    )
+
+
+def _names(languages: tuple[str, ...]) -> list[Column]:
+    published = [
+        sa.Column(f"name_{language}", sa.Text, comment=f"name in {language}, as published")
+        for language in languages
+    ]
+    keys = [
+        sa.Column(f"key_{language}", Code, comment=f"name in {language} as compared: folded")
+        for language in languages
+    ]
+    return published + keys
+
+
+def _identity(resource: Resource) -> sa.Table:
+    return sa.Table(
+        resource.value,
+        metadata,
+        _region(),
+        _object_id(),
+        sa.Column("seq_first", sa.BigInteger, nullable=False, comment="when it was first seen"),
+        sa.Index(f"uq_{resource.value}", "region", "object_id", unique=True),
+        comment=f"every {resource.value} ever seen; rows are never removed",
+        postgresql_partition_by=_partitioning(resource),
+    )
+
+
+def _partitioning(resource: Resource) -> str | None:
+    # A region's first load fills a table of its own, indexes it and attaches it: see
+    # alembic/registry/objects/first_load.sql. The small kinds are plain tables.
+    return "LIST (region)" if resource is Resource.ADDRESS else None
+
+
+def _recorded() -> list[Column]:
+    columns: list[Column] = [
+        sa.Column("version_id", sa.Text, comment="BeSt versionIdentifier, as published"),
+        sa.Column("namespace", sa.Text, comment="as published, when not the region's usual one"),
+        sa.Column("seq_from", sa.BigInteger, nullable=False, comment="recorded from this number"),
+        sa.Column("seq_to", sa.BigInteger, comment="recorded until before it; null = current"),
+        sa.Column("change", Code, nullable=False, comment="what made it: added, altered, ..."),
+        sa.Column("content_hash", sa.BigInteger, nullable=False, comment="of what was published"),
+        sa.Column("source_id", sa.Integer, nullable=False, comment="the file it came from"),
+        sa.Column("source_offset", sa.BigInteger, nullable=False, comment="byte offset in it"),
+        sa.Column("status", Code, comment="current, proposed, reserved, retired; others as met"),
+        sa.Column("valid_from", Moment, comment="true in the world from; null = unknown"),
+        sa.Column("valid_to", Moment, comment="true in the world until before; null = open"),
+        sa.Column(
+            "valid_from_assumed", sa.Boolean, nullable=False, comment="no source said valid_from"
+        ),
+        sa.Column("published_valid_from", Moment, comment="validFrom, as published"),
+        sa.Column("life_begin", Moment, comment="beginLifeSpanVersion: the source's own life span"),
+        sa.Column("life_end", Moment, comment="endLifeSpanVersion; shown, never computed with"),
+    ]
+    return columns
+
+
+def _version(resource: Resource, *columns: Column | sa.Index) -> sa.Table:
+    name = f"{resource.value}_version"
+    return sa.Table(
+        name,
+        metadata,
+        _region(),
+        _object_id(),
+        *_recorded(),
+        *columns,
+        sa.Index(f"uq_{name}", "region", "object_id", "seq_from", unique=True),
+        sa.Index(
+            f"uq_{name}_current",
+            "region",
+            "object_id",
+            unique=True,
+            postgresql_where=sa.text("seq_to is null"),
+        ),
+        comment=f"every state of every {resource.value}",
+        postgresql_partition_by=_partitioning(resource),
+    )
+
+
+def _key_indexes(resource: Resource, languages: tuple[str, ...]) -> list[sa.Index]:
+    return [
+        sa.Index(
+            f"ix_{resource.value}_version_key_{language}",
+            f"key_{language}",
+            "region",
+            "object_id",
+        )
+        for language in languages
+    ]
+
+
+LANGUAGES = ("nl", "fr", "de")
+MUNICIPALITY_LANGUAGES = ("nl", "fr", "de", "en")
+
+for _resource in Resource:
+    _identity(_resource)
+
+_version(
+    Resource.MUNICIPALITY,
+    *_names(MUNICIPALITY_LANGUAGES),
+    *_key_indexes(Resource.MUNICIPALITY, MUNICIPALITY_LANGUAGES),
+)
+_version(
+    Resource.PART_OF_MUNICIPALITY,
+    *_names(LANGUAGES),
+    *_key_indexes(Resource.PART_OF_MUNICIPALITY, LANGUAGES),
+)
+_version(Resource.POSTAL_INFO, *_names(LANGUAGES), *_key_indexes(Resource.POSTAL_INFO, LANGUAGES))
+_version(
+    Resource.STREET_NAME,
+    sa.Column("municipality_id", Code, nullable=False, comment="NIS code; may dangle"),
+    *_names(LANGUAGES),
+    sa.Column("homonym_addition", sa.Text, comment="tells same-named streets apart (Flanders)"),
+    sa.Column("street_name_type", Code, comment="streetname or hamlet; others as met"),
+    *_key_indexes(Resource.STREET_NAME, LANGUAGES),
+    sa.Index("ix_street_name_version_municipality", "municipality_id", "region", "object_id"),
+)
+_version(
+    Resource.ADDRESS,
+    sa.Column("street_name_id", Code, nullable=False, comment="object id; may dangle"),
+    sa.Column("municipality_id", Code, nullable=False, comment="NIS code; may dangle"),
+    sa.Column("part_id", Code, comment="part of municipality (Wallonia); may dangle"),
+    sa.Column("postal_code", Code, comment="text of four digits; may dangle"),
+    sa.Column("house_number", sa.Text, nullable=False, comment="as published"),
+    sa.Column("box_number", sa.Text, comment="as published"),
+    sa.Column("sort_key", Code, nullable=False, comment="natural order within the street"),
+    sa.Column("officially_assigned", sa.Boolean, comment="null = the source does not say"),
+    sa.Column("published_position", Code, comment="`x y` exactly as published"),
+    sa.Column("published_crs", sa.Integer, comment="EPSG code of published_position"),
+    sa.Column("position_method", Code, comment="positionGeometryMethod"),
+    sa.Column("position_specification", Code, comment="positionSpecification"),
+    sa.Column(
+        "position", Geometry("POINT", srid=3812, spatial_index=False), comment="Lambert 2008, m"
+    ),
+    sa.Column("longitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
+    sa.Column("latitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
+    sa.Column("datum_shift", Code, comment="name of the pipeline that made position"),
+    sa.Index("ix_address_version_street", "street_name_id", "sort_key", "object_id"),
+    sa.Index("ix_address_version_postal", "postal_code", "street_name_id", "sort_key", "object_id"),
+    sa.Index(
+        "ix_address_version_municipality",
+        "municipality_id",
+        "street_name_id",
+        "sort_key",
+        "object_id",
+    ),
+    sa.Index(
+        "ix_address_version_status",
+        "status",
+        "street_name_id",
+        "sort_key",
+        "object_id",
+        postgresql_where=sa.text("status <> 'current'"),
+    ),
+    sa.Index("ix_address_version_position", "position", postgresql_using="gist"),
+)
+
+sa.Table(
+    "release",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    _region(),
+    sa.Column("dataset", Code, nullable=False, comment="open or sample"),
+    sa.Column("first_seq", sa.BigInteger, nullable=False),
+    sa.Column("last_seq", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("published_at", Moment, nullable=False, comment="when readers first saw it"),
+    sa.Column("counts", JSONB, nullable=False, comment="per kind: seen, added, altered, ..."),
+    sa.Column("datum_shift", Code, nullable=False, comment="pipeline of derived positions"),
+    sa.Column("accuracy_metres", DOUBLE_PRECISION, nullable=False, comment="of that pipeline"),
+    sa.Column("withdrawn_at", Moment, comment="when a sample gave way to real data"),
+    comment="one publication of one region: a range of sequence numbers",
+)
+
+sa.Table(
+    "source",
+    metadata,
+    sa.Column("id", sa.Integer, sa.Identity(always=True), primary_key=True),
+    sa.Column("release_number", sa.Integer, comment="null: the file changed nothing"),
+    _region(),
+    sa.Column("dataset", Code, nullable=False),
+    sa.Column("resource", Code, nullable=False, comment="kind of object in the file"),
+    sa.Column("family", Code, nullable=False, comment="format family, e.g. bestXml"),
+    sa.Column("rank", sa.Integer, nullable=False, comment="of the family: higher knows more"),
+    sa.Column("complete", sa.Boolean, nullable=False, comment="a full file, not mutations"),
+    sa.Column("container", sa.Text, nullable=False, comment="name of the file that was given"),
+    sa.Column("sha256", Code, nullable=False, comment="of that file"),
+    sa.Column("path", sa.Text, nullable=False, comment="inside it, down to the XML"),
+    sa.Column("extracted_at", Moment, nullable=False, comment="the file's own timestamp"),
+    sa.Column("imported_at", Moment, nullable=False),
+    sa.Column("seen", sa.BigInteger, nullable=False, comment="objects in the file"),
+    sa.Index("ix_source_region", "region", "resource", "imported_at"),
+    comment="every file that was imported, and where rows were found",
+)
+
+sa.Table(
+    "finding",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("rule", Code, nullable=False, comment="which rule, lowerCamelCase"),
+    _region(),
+    sa.Column("resource", Code, nullable=False),
+    sa.Column("object_id", Code, nullable=False, comment="empty: unreadable, see source_offset"),
+    sa.Column("detail", sa.Text, nullable=False, comment="what was met"),
+    sa.Column("source_id", sa.Integer, nullable=False),
+    sa.Column("source_offset", sa.BigInteger, nullable=False),
+    sa.Column("seq_from", sa.BigInteger, nullable=False, comment="found by this release"),
+    sa.Column("seq_to", sa.BigInteger, comment="repaired by this release; null = open"),
+    sa.Index("ix_finding_open", "region", "resource", "rule", "object_id"),
+    comment="what is wrong or odd in the data, said but not changed",
+)
+
+sa.Table(
+    "total",
+    metadata,
+    _region(),
+    sa.Column("resource", Code, nullable=False),
+    sa.Column("dimension", Code, nullable=False, comment="region, municipality, postalCode"),
+    sa.Column("code", Code, nullable=False, comment="value of the dimension"),
+    sa.Column("status", Code, nullable=False, comment="empty where the kind has no status"),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False, comment="true as of this number"),
+    sa.Index("uq_total", "region", "resource", "dimension", "code", "status", unique=True),
+    comment="how many objects are current; recounted by each release of the region",
+)
