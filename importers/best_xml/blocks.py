@@ -1,6 +1,6 @@
-"""A huge XML element list, cut at record ends into blocks that parse on their own.
+"""A huge XML element list, cut at record ends, so that each record parses on its own.
 
-The file is never held whole: memory is a few blocks whatever its size, and each record's
+The file is never held whole: memory is a few megabytes whatever its size, and each record's
 byte offset is known, so that any row can be found again in the original file.
 """
 
@@ -28,7 +28,10 @@ _RECORD = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What comes before the first record: the root's tags, the header elements, the encoding."""
+    """What comes before the first record: the root's tags, the header elements, the encoding.
+
+    `record_tag` is empty when the file has no records.
+    """
 
     root_name: str
     root_open: bytes
@@ -38,16 +41,8 @@ class Head:
     fields: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
-    """Whole records: parsed elements, and the byte offset of each in the file."""
-
-    records: list[etree._Element]
-    offsets: list[int]
-
-
-class BlockReader:
-    """Reads one XML file as blocks; `head` is there once the object is made."""
+class RecordReader:
+    """Cuts one XML file into records; `head` is there once the object is made."""
 
     def __init__(self, stream: BinaryIO, label: str) -> None:
         self._stream = stream
@@ -55,7 +50,6 @@ class BlockReader:
         self._buffer = b""
         self._offset = 0  # of the first byte of the buffer in the file
         self.head = self._read_head()
-        self._starts = re.compile(rb"<" + re.escape(self.head.record_tag) + rb"[\s>/]")
 
     def _refuse(self, reason: str, offset: int) -> InputRefused:
         return InputRefused(f"{self._label}, byte {offset:,}: {reason}")
@@ -80,7 +74,7 @@ class BlockReader:
     def _parse_head(self, text: bytes, record_tag: bytes) -> Head:
         body = text.removeprefix(_BOM)
         if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-            raise self._refuse("a document type or entity is not accepted", body.find(b"<!"))
+            raise self._refuse("a document type or entity is not accepted", text.find(b"<!"))
         declared = _DECLARATION.match(body)
         encoding = declared[1].decode().lower() if declared else "utf-8"
         if b"\x00" in body[:64] or encoding.startswith("utf-16"):
@@ -90,78 +84,70 @@ class BlockReader:
             raise self._refuse("no XML root element found; is this BeSt XML?", 0)
         prefix = root[1] + b":" if root[1] else b""
         close = b"</" + prefix + root[2] + b">"
-        rest = body[root.end() :].removesuffix(b"\n").rstrip()
+        rest = body[root.end() :].rstrip()
         if not record_tag and not rest.endswith(close):
             raise self._refuse(f"the file ends before {close.decode()}: it is cut off", len(text))
-        return Head(
+        head = Head(
             root_name=root[2].decode(),
             root_open=root[0],
             root_close=close,
             record_tag=record_tag,
             encoding=encoding,
-            fields=self._read_fields(root[0] + rest.removesuffix(close) + close, encoding),
+            fields={},
         )
+        for element in self.parse(head, rest.removesuffix(close), len(text) - len(rest)):
+            head.fields[element.tag.rpartition("}")[2].lower()] = (element.text or "").strip()
+        return head
 
-    def _read_fields(self, xml: bytes, encoding: str) -> dict[str, str]:
-        """Return the header elements by lower-case local name: source, timestamp."""
-        fields = {}
-        for element in self._parse(xml, encoding, 0):
-            if isinstance(element.tag, str):
-                fields[element.tag.rpartition("}")[2].lower()] = (element.text or "").strip()
-        return fields
-
-    def _parse(self, xml: bytes, encoding: str, shift: int) -> etree._Element:
-        # One parser per call: a failed parse would leave its state behind.
+    def parse(self, head: Head, text: bytes, offset: int) -> etree._Element:
+        """Parse whole elements between the root's tags; InputRefused names the byte."""
         parser = etree.XMLParser(
-            encoding=encoding,
+            encoding=head.encoding,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
             remove_comments=True,
             remove_pis=True,
         )
+        xml = head.root_open + text + head.root_close
         try:
             return etree.fromstring(xml, parser)
         except etree.XMLSyntaxError as error:
             line, column = error.position
             inside = sum(len(part) + 1 for part in xml.split(b"\n", line - 1)[: line - 1]) + column
-            raise self._refuse(f"broken XML: {error.msg}", max(0, shift + inside - 1)) from error
+            place = max(0, offset + inside - 1 - len(head.root_open))
+            raise self._refuse(f"broken XML: {error.msg}", place) from error
         except LookupError as error:
-            raise self._refuse(f"the encoding {encoding} is unknown", 0) from error
+            raise self._refuse(f"the encoding {head.encoding} is unknown", 0) from error
 
     def _drop(self, length: int) -> None:
         self._buffer = self._buffer[length:]
         self._offset += length
 
-    def read_blocks(self) -> Iterator[Block]:
-        """Yield the file's records, in order, a megabyte or so at a time."""
+    def read_records(self) -> Iterator[tuple[bytes, int]]:
+        """Yield each record, whole, with the byte offset of its first byte or the space before."""
         if not self.head.record_tag:
             return
         close = b"</" + self.head.record_tag + b">"
         while True:
-            cut = self._buffer.rfind(close)
-            if cut >= 0:
-                cut += len(close)
-                yield self._make_block(self._buffer[:cut])
-                self._drop(cut)
+            *records, rest = self._buffer.split(close)
+            for record in records:
+                text = record + close
+                yield text, self._offset
+                self._offset += len(text)
+            self._buffer = rest
+            if len(rest) > _LONGEST_RECORD:
+                raise self._refuse("a record longer than 16 MB", self._offset)
             if not self._fill():
                 break
-            if len(self._buffer) > _LONGEST_RECORD:
-                raise self._refuse("a record longer than 16 MB", self._offset)
         self._check_end()
 
     def _check_end(self) -> None:
-        if not self._buffer.strip().endswith(self.head.root_close):
+        rest = self._buffer.rstrip()
+        close = self.head.root_close
+        if not rest.endswith(close):
             end = self._offset + len(self._buffer)
-            name = self.head.root_close.decode()
-            raise self._refuse(f"the file ends before {name}: it is cut off", end)
-
-    def _make_block(self, text: bytes) -> Block:
-        head = self.head
-        shift = self._offset - len(head.root_open)
-        root = self._parse(head.root_open + text + head.root_close, head.encoding, shift)
-        offsets = [self._offset + match.start() for match in self._starts.finditer(text)]
-        if len(offsets) != len(root):
-            # A record tag quoted in a CDATA section: the block still tells where to look.
-            offsets = [self._offset] * len(root)
-        return Block(records=list(root), offsets=offsets)
+            raise self._refuse(f"the file ends before {close.decode()}: it is cut off", end)
+        left = self.parse(self.head, rest.removesuffix(close), self._offset)
+        if len(left):
+            raise self._refuse("something that is no record stands between records", self._offset)

@@ -8,8 +8,9 @@ from typing import BinaryIO
 from lxml import etree
 
 from importers.best_xml import values
-from importers.best_xml.blocks import BlockReader
-from importers.best_xml.mapping import Mapper, find_object_id
+from importers.best_xml.blocks import RecordReader
+from importers.best_xml.mapping import Mapper
+from importers.best_xml.shapes import ShapeReader
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
 from registry.domain.records import Record, Rejection
@@ -33,12 +34,12 @@ class BestXmlFile:
     """One BeSt XML file, opened: its header first, then its rows once."""
 
     def __init__(self, stream: BinaryIO, label: str) -> None:
-        self._blocks = BlockReader(stream, label)
+        self._records = RecordReader(stream, label)
         self._label = label
         self.header = self._make_header()
 
     def _make_header(self) -> Header:
-        head = self._blocks.head
+        head = self._records.head
         kind = (head.record_tag.decode() or head.root_name).rpartition(":")[2].lower()
         stamp = head.fields.get("timestamp")
         try:
@@ -55,21 +56,30 @@ class BestXmlFile:
         self, region: Region, resource: Resource, unknowns: Unknowns
     ) -> Iterator[Record | Rejection]:
         """Yield a record per element, or the rejection that says why there is none."""
-        for name in self._blocks.head.fields.keys() - {"source", "timestamp"}:
+        for name in self._records.head.fields.keys() - {"source", "timestamp"}:
             unknowns.add_element("header", name)
         mapper = Mapper(region=region, resource=resource, unknowns=unknowns)
-        for block in self._blocks.read_blocks():
-            for element, offset in zip(block.records, block.offsets, strict=True):
-                yield self._to_row(mapper, element, offset)
+        shapes = ShapeReader(
+            resource=resource, parse=self._parse_record, encoding=self._records.head.encoding
+        )
+        for record, offset in self._records.read_records():
+            draft = shapes.read(record, offset)
+            start = offset + len(record) - len(record.lstrip())
+            try:
+                yield mapper.to_record(draft, start)
+            except values.InvalidValue as error:
+                yield Rejection(
+                    resource=resource,
+                    object_id=draft.texts.get("object_id"),
+                    reason=str(error),
+                    offset=start,
+                )
 
-    @staticmethod
-    def _to_row(mapper: Mapper, element: etree._Element, offset: int) -> Record | Rejection:
-        try:
-            return mapper.to_record(element, offset)
-        except values.InvalidValue as error:
-            return Rejection(
-                resource=mapper.resource,
-                object_id=find_object_id(element),
-                reason=str(error),
-                offset=offset,
+    def _parse_record(self, record: bytes, offset: int) -> etree._Element:
+        root = self._records.parse(self._records.head, record, offset)
+        if len(root) != 1:
+            raise InputRefused(
+                f"{self._label}, byte {offset:,}: {len(root)} elements where one record was"
+                " expected"
             )
+        return root[0]

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from registry.domain.errors import InvalidIdentifier
 from registry.domain.region import Region
@@ -25,6 +26,7 @@ NAMESPACES: dict[tuple[Region, Resource], str] = {
 """Namespace per region and kind as the regions publish them today, without trailing slash."""
 
 
+@lru_cache(maxsize=1024)  # a dozen namespaces, millions of rows
 def fold_namespace(text: str) -> str:
     """Return a namespace in the form that is compared: no scheme, no end slash, lower case.
 

@@ -5,7 +5,7 @@ identifier, not its namespace's spelling, not the versions of its references, no
 derive. Two records with one hash say the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -138,7 +138,7 @@ def make_address_rows(
 
 
 def derive_positions(
-    published: list[tuple[str | None, int | None]], projection: Projection
+    published: Sequence[tuple[str | None, int | None]], projection: Projection
 ) -> list[Derived]:
     """Return the canonical position per published text and EPSG code, in order.
 

@@ -1,0 +1,164 @@
+"""What the register holds at this moment: its newest sequence number, releases and totals."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from psycopg import sql
+
+from registry.domain.dataset import Dataset
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+from registry.store.reading.pool import Connection, Row
+from registry.store.reading.statements import compose, read_statement
+
+_SNAPSHOT = "set transaction isolation level repeatable read, read only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One publication of one region."""
+
+    number: int
+    region: Region
+    first_seq: int
+    last_seq: int
+    published_at: datetime
+    datum_shift: str
+    accuracy_metres: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The newest release of a region and the date of the data in it."""
+
+    release: Release
+    extracted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How many objects of a kind were current at `seq`, under one code and status."""
+
+    region: str
+    code: str
+    status: str
+    count: int
+    seq: int
+
+
+TotalsByDimension = Mapping[tuple[str, str], tuple[Total, ...]]
+"""By (kind, dimension): region, municipality or postalCode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterState:
+    """Everything an answer says about the register itself, read in one snapshot."""
+
+    seq: int = 0
+    withdrawn: int = 0
+    dataset: Dataset = Dataset.OPEN
+    releases: tuple[Release, ...] = ()
+    editions: Mapping[Region, Edition] = field(default_factory=dict)
+    totals: TotalsByDimension = field(default_factory=dict)
+
+    def find_release(self, seq: int) -> Release | None:
+        """Return the release that a sequence number belongs to."""
+        place = bisect_left(self.releases, seq, key=lambda release: release.last_seq)
+        found = self.releases[place] if place < len(self.releases) else None
+        return found if found is not None and found.first_seq <= seq else None
+
+    def find_accuracy(self, datum_shift: str) -> float | None:
+        """Return the accuracy in metres of a named pipeline, as the releases recorded it."""
+        known = (r.accuracy_metres for r in self.releases if r.datum_shift == datum_shift)
+        return next(known, None)
+
+    def find_total(
+        self,
+        resource: Resource,
+        dimension: str,
+        *,
+        regions: frozenset[str],
+        code: str | None,
+        statuses: frozenset[str],
+        seq: int,
+    ) -> int | None:
+        """Count what was current at `seq`; None when no total says so for that number."""
+        counted = [
+            row for row in self.totals.get((resource, dimension), ()) if row.region in regions
+        ]
+        if not counted or any(row.seq > seq for row in counted):
+            return None
+        wanted = [
+            row
+            for row in counted
+            if (code is None or row.code == code) and (not statuses or row.status in statuses)
+        ]
+        return sum(row.count for row in wanted)
+
+
+async def fetch_newest_seq(connection: Connection) -> tuple[int, int]:
+    """Return the newest sequence number and how many releases were withdrawn."""
+    cursor = await connection.execute(compose(read_statement("newest_seq")))
+    row = await cursor.fetchone()
+    return (0, 0) if row is None else (row["seq"], row["withdrawn"])
+
+
+async def fetch_register_state(connection: Connection) -> RegisterState:
+    """Read the whole state in one snapshot."""
+    async with connection.transaction():
+        await connection.execute(_SNAPSHOT)
+        seq, withdrawn = await fetch_newest_seq(connection)
+        releases = await _fetch_rows(connection, "register_state")
+        dates = await _fetch_rows(connection, "extraction_dates")
+        totals = await _fetch_rows(connection, "totals")
+    newest = releases[-1]["dataset"] if releases else Dataset.OPEN
+    return RegisterState(
+        seq=seq,
+        withdrawn=withdrawn,
+        dataset=Dataset(newest),
+        releases=tuple(map(_to_release, releases)),
+        editions=_make_editions(releases, dates),
+        totals=_group_totals(totals),
+    )
+
+
+async def _fetch_rows(connection: Connection, name: str) -> list[Row]:
+    return await (await connection.execute(compose(read_statement(name)))).fetchall()
+
+
+def _to_release(row: Row) -> Release:
+    return Release(
+        number=row["number"],
+        region=Region(row["region"]),
+        first_seq=row["first_seq"],
+        last_seq=row["last_seq"],
+        published_at=row["published_at"],
+        datum_shift=row["datum_shift"],
+        accuracy_metres=row["accuracy_metres"],
+    )
+
+
+def _make_editions(releases: list[Row], dates: list[Row]) -> dict[Region, Edition]:
+    extracted = {(row["region"], row["dataset"]): row["extracted_at"] for row in dates}
+    newest = {row["region"]: row for row in releases}
+    return {
+        Region(region): Edition(
+            release=_to_release(row), extracted_at=extracted.get((region, row["dataset"]))
+        )
+        for region, row in sorted(newest.items())
+    }
+
+
+def _group_totals(rows: list[Row]) -> TotalsByDimension:
+    groups: defaultdict[tuple[str, str], list[Total]] = defaultdict(list)
+    for row in rows:
+        kept = ("region", "code", "status", "count", "seq")
+        groups[row["resource"], row["dimension"]].append(Total(**{k: row[k] for k in kept}))
+    return {key: tuple(totals) for key, totals in groups.items()}
+
+
+LISTEN = sql.SQL("listen best_release")
+"""The channel on which a publisher says that a release is out."""

@@ -1,0 +1,2 @@
+copy reprojected (region, object_id, seq_from, position, longitude, latitude, datum_shift)
+from stdin

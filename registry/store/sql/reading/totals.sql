@@ -1,0 +1,2 @@
+select region, resource, dimension, code, status, count, seq
+from best.total
