@@ -109,11 +109,16 @@ def run_import(
         for done, delivery in enumerate(deliveries):
             region_import = RegionImport(connection, projection, options, summary, progress)
             try:
-                summary.outcomes.append(region_import.run(delivery, utc_now()))
+                outcome = region_import.run(delivery, utc_now())
             except InputRefused as refusal:
                 summary.failure = str(refusal)
                 summary.not_tried = [later.region for later in deliveries[done + 1 :]]
                 break
+            summary.outcomes.append(outcome)
+            if outcome.release and not options.permissions.dry_run:
+                progress(f"{delivery.region.label}: published as release {outcome.release.number}")
+                # After the commit: it takes seconds and needs no part in the transaction.
+                connection.execute("select registry.analyze_register()")
     return summary
 
 

@@ -33,11 +33,12 @@ def fold_namespace(text: str) -> str:
     Flanders writes a trailing slash since 2024-11-04, Wallonia leaves the scheme out, and
     http and https both occur; none of that makes another object.
     """
-    return text.strip().rstrip("/").removeprefix("https://").removeprefix("http://").lower()
+    return text.strip().lower().rstrip("/").removeprefix("https://").removeprefix("http://")
 
 
 _BY_NAMESPACE = {fold_namespace(text): key for key, text in NAMESPACES.items()}
-_PUBLIC_ID = re.compile(r"(bru|vlg|wal)-([^\s/]{1,100})")
+_OBJECT_ID = r"[^\s/\x00-\x1f]{1,100}"
+_PUBLIC_ID = re.compile(rf"(bru|vlg|wal)-({_OBJECT_ID})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def parse_best_identifier(text: str, resource: Resource) -> tuple[ObjectKey, str
     kind, _, rest = tail.partition("/")
     key = _BY_NAMESPACE.get(fold_namespace(f"{head}/id/{kind}"))
     object_id, _, version_id = rest.strip("/").partition("/")
-    if key is None or not object_id:
+    if key is None or re.fullmatch(_OBJECT_ID, object_id) is None or "\x00" in version_id:
         raise InvalidIdentifier(f"{text!r} is not a BeSt identifier that this register knows")
     if key[1] is not resource:
         raise InvalidIdentifier(f"{text!r} identifies a {key[1]}, not a {resource}")

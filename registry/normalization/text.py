@@ -12,7 +12,7 @@ def fold(text: str) -> str:
 
     `fold("Rue de l'Église") == "rue de l eglise"`. Idempotent and total.
     """
-    lowered = text.casefold().translate(_LIGATURES)
-    plain = unicodedata.normalize("NFKD", lowered)
+    plain = unicodedata.normalize("NFKD", text.casefold())
     stripped = "".join(c for c in plain if not unicodedata.combining(c))
-    return _NOT_WORD.sub(" ", stripped.casefold()).strip()
+    # Ligatures last: some appear only when their accent has gone (ǽ).
+    return _NOT_WORD.sub(" ", stripped.casefold().translate(_LIGATURES)).strip()

@@ -4,10 +4,17 @@ Building indexes over rows that are there takes a fifth of the time of inserting
 and attaching the table blocks no reader. Later editions write only differences.
 """
 
-from psycopg import Connection
+from time import sleep
 
+from psycopg import Connection
+from psycopg.errors import LockNotAvailable
+
+from registry.domain.errors import EnvironmentProblem
 from registry.domain.region import Region
 from registry.store.statements import compose_first_load, read_statement
+
+_ATTEMPTS = 600
+_PAUSE_SECONDS = 0.2
 
 
 def is_due(connection: Connection, region: Region) -> bool:
@@ -37,9 +44,23 @@ def attach(connection: Connection, region: Region, number: int) -> None:
 
 
 def drop_sample(connection: Connection) -> None:
-    """Drop the sample's tables of addresses.
+    """Drop the sample's tables of addresses, without ever making readers queue.
 
-    The one step that waits for readers: it happens once in a register's life, as late as can
-    be, and holds its lock only until the commit that follows.
+    It needs a lock that waits for the statements readers have under way, and every later
+    reader would wait behind it: so it asks for a tenth of a second at a time. It happens once
+    in a register's life, right before the commit. EnvironmentProblem when readers never pause.
     """
-    connection.execute("select registry.drop_sample_addresses()")
+    for _ in range(_ATTEMPTS):
+        try:
+            with connection.transaction():
+                connection.execute("set local lock_timeout = '100ms'")
+                connection.execute("select registry.drop_sample_addresses()")
+        except LockNotAvailable:
+            sleep(_PAUSE_SECONDS)
+        else:
+            connection.execute("set local lock_timeout = 0")
+            return
+    raise EnvironmentProblem(
+        "The sample could not be withdrawn: readers were busy for minutes. Stop `./best up` for"
+        " a moment and import again."
+    )

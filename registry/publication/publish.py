@@ -26,7 +26,7 @@ from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
 from registry.publication import first_load, judgement
 from registry.store.staging import keep_one_of_repeated
-from registry.store.statements import compose, read_statement
+from registry.store.statements import compose, compose_first_load, read_statement
 
 Progress = Callable[[str], None]
 
@@ -154,7 +154,8 @@ def _write_release(
 ) -> ReleaseNote:
     connection, edition = publication.connection, publication.edition
     progress(f"{edition.region.label}: indexing and counting")
-    _attach_first_load(publication)
+    if publication.first_load:
+        first_load.index(connection, edition.region, publication.number)
     note = ReleaseNote(
         number=publication.number,
         region=edition.region,
@@ -178,15 +179,14 @@ def _write_release(
     )
     judgement.write_findings(connection, edition, note.last_seq)
     _count_totals(publication)
-    connection.execute("select registry.analyze_register()")
+    _attach_first_load(publication)
     connection.execute("notify best_release")
     return note
 
 
 def _attach_first_load(publication: _Publication) -> None:
+    # Last of all: dropping the sample's tables holds a lock that readers wait for.
     connection, region = publication.connection, publication.edition.region
-    if publication.first_load:
-        first_load.index(connection, region, publication.number)
     if publication.replaces_sample:
         first_load.drop_sample(connection)
     if publication.first_load:
@@ -194,9 +194,15 @@ def _attach_first_load(publication: _Publication) -> None:
 
 
 def _count_totals(publication: _Publication) -> None:
-    parameters = {"region": publication.edition.region, "seq": publication.last_seq}
-    publication.connection.execute(read_statement("delete_totals"), parameters)
-    publication.connection.execute(read_statement("insert_totals"), parameters)
+    connection, region = publication.connection, publication.edition.region
+    parameters = {"region": region, "seq": publication.last_seq}
+    connection.execute(read_statement("delete_totals"), parameters)
+    statement = (
+        compose_first_load("insert_totals", region, publication.number)
+        if publication.first_load
+        else compose("insert_totals", Resource.ADDRESS)
+    )
+    connection.execute(statement, parameters)
 
 
 def _finish_sources(publication: _Publication, outcome: Outcome) -> None:

@@ -6,7 +6,7 @@ select %(region)s, 'address',
        case when grouping(municipality_id) = 0 then municipality_id
             when grouping(postal_code) = 0 then postal_code else '' end,
        coalesce(status, ''), count(*), %(seq)s
-from registry.address_version
+from {version}
 where region = %(region)s and seq_to is null
 group by grouping sets ((municipality_id, status), (postal_code, status), (status))
 having grouping(postal_code) = 1 or postal_code is not null
