@@ -7,7 +7,7 @@ class Crs(IntEnum):
     """A coordinate reference system; the value is its EPSG code.
 
     Canonical positions are in LAMBERT_2008. ETRS89 and WGS 84 are published as the same
-    numbers (the usual null transformation, good to about a decimetre per decade of drift).
+    numbers (the usual null transformation; Belgium drifts about 2.5 cm a year against WGS 84).
     """
 
     LAMBERT_2008 = 3812

@@ -58,10 +58,12 @@ def make_conninfo(settings: Settings, role: Role) -> str:
 def may_act_as(database_url: str, role: Role) -> bool:
     """Whether the URL's own user is a member of `role`; asked once per process."""
     with open_connection(database_url, "best roles") as connection:
+        # Since PostgreSQL 16 a member may be denied to act as the role.
+        privilege = "set" if connection.info.server_version >= 160000 else "member"
         row = connection.execute(
             "select 1 from pg_catalog.pg_roles"
-            " where rolname = %s and pg_catalog.pg_has_role(oid, 'member')",
-            [role],
+            " where rolname = %s and pg_catalog.pg_has_role(oid, %s)",
+            [role, privilege],
         ).fetchone()
     return row is not None
 

@@ -64,7 +64,7 @@ def _identity(resource: Resource) -> sa.Table:
         _object_id(),
         sa.Column("seq_first", sa.BigInteger, nullable=False, comment="when it was first seen"),
         sa.Index(f"uq_{resource.value}", "region", "object_id", unique=True),
-        comment=f"every {resource.value} ever seen; rows are never removed",
+        comment=f"every {resource.value} ever seen; stays when the object goes",
         postgresql_partition_by=_partitioning(resource),
     )
 
@@ -89,7 +89,7 @@ def _recorded() -> list[Column]:
         sa.Column("valid_from", Moment, comment="true in the world from; null = unknown"),
         sa.Column("valid_to", Moment, comment="true in the world until before; null = open"),
         sa.Column(
-            "valid_from_assumed", sa.Boolean, nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean, nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column("published_valid_from", Moment, comment="validFrom, as published"),
         sa.Column("life_begin", Moment, comment="beginLifeSpanVersion: the source's own life span"),

@@ -42,7 +42,7 @@ def upgrade() -> None:
         ),
         sa.Column("seq_first", sa.BigInteger(), nullable=False, comment="when it was first seen"),
         schema="registry",
-        comment="every address ever seen; rows are never removed",
+        comment="every address ever seen; stays when the object goes",
         postgresql_partition_by="LIST (region)",
     )
     op.create_index(
@@ -106,7 +106,7 @@ def upgrade() -> None:
             comment="true in the world until before; null = open",
         ),
         sa.Column(
-            "valid_from_assumed", sa.Boolean(), nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean(), nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column(
             "published_valid_from",
@@ -322,7 +322,7 @@ def upgrade() -> None:
         ),
         sa.Column("seq_first", sa.BigInteger(), nullable=False, comment="when it was first seen"),
         schema="registry",
-        comment="every municipality ever seen; rows are never removed",
+        comment="every municipality ever seen; stays when the object goes",
     )
     op.create_index(
         "uq_municipality", "municipality", ["region", "object_id"], unique=True, schema="registry"
@@ -385,7 +385,7 @@ def upgrade() -> None:
             comment="true in the world until before; null = open",
         ),
         sa.Column(
-            "valid_from_assumed", sa.Boolean(), nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean(), nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column(
             "published_valid_from",
@@ -495,7 +495,7 @@ def upgrade() -> None:
         ),
         sa.Column("seq_first", sa.BigInteger(), nullable=False, comment="when it was first seen"),
         schema="registry",
-        comment="every part_of_municipality ever seen; rows are never removed",
+        comment="every part_of_municipality ever seen; stays when the object goes",
     )
     op.create_index(
         "uq_part_of_municipality",
@@ -562,7 +562,7 @@ def upgrade() -> None:
             comment="true in the world until before; null = open",
         ),
         sa.Column(
-            "valid_from_assumed", sa.Boolean(), nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean(), nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column(
             "published_valid_from",
@@ -658,7 +658,7 @@ def upgrade() -> None:
         ),
         sa.Column("seq_first", sa.BigInteger(), nullable=False, comment="when it was first seen"),
         schema="registry",
-        comment="every postal_info ever seen; rows are never removed",
+        comment="every postal_info ever seen; stays when the object goes",
     )
     op.create_index(
         "uq_postal_info", "postal_info", ["region", "object_id"], unique=True, schema="registry"
@@ -721,7 +721,7 @@ def upgrade() -> None:
             comment="true in the world until before; null = open",
         ),
         sa.Column(
-            "valid_from_assumed", sa.Boolean(), nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean(), nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column(
             "published_valid_from",
@@ -906,7 +906,7 @@ def upgrade() -> None:
         ),
         sa.Column("seq_first", sa.BigInteger(), nullable=False, comment="when it was first seen"),
         schema="registry",
-        comment="every street_name ever seen; rows are never removed",
+        comment="every street_name ever seen; stays when the object goes",
     )
     op.create_index(
         "uq_street_name", "street_name", ["region", "object_id"], unique=True, schema="registry"
@@ -969,7 +969,7 @@ def upgrade() -> None:
             comment="true in the world until before; null = open",
         ),
         sa.Column(
-            "valid_from_assumed", sa.Boolean(), nullable=False, comment="no source said valid_from"
+            "valid_from_assumed", sa.Boolean(), nullable=False, comment="valid_from is our assumption"
         ),
         sa.Column(
             "published_valid_from",

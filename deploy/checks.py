@@ -1,0 +1,197 @@
+"""The operator's self-test: named checks, each with a verdict and, if need be, a hint."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, LiteralString, cast
+
+from deploy.migrations import find_schema_version
+from deploy.own_database import list_missing_extensions
+from geo.pipelines import GRID_NAME, choose_datum_shift
+from registry.store.connections import Role, may_act_as
+from registry.store.schema_version import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import psycopg
+
+    from registry.settings import Settings
+
+GIGABYTE = 1024**3
+ENOUGH_FREE_BYTES = 25 * GIGABYTE
+"""The whole country with one later edition: download, tables, indexes and log."""
+TOO_LITTLE_FREE_BYTES = 1 * GIGABYTE
+
+
+class Verdict(StrEnum):
+    """`warn`: it works, but something is worth knowing; `fail`: it does not work."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What was looked at, what was found, and what to do about it (empty when all is well)."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    hint: str = ""
+
+
+def list_checks(settings: Settings, connection: psycopg.Connection) -> list[Check]:
+    """Run every check that needs a database, then those that do not."""
+    checks: list[Callable[[], Check]] = [
+        lambda: check_server(connection),
+        lambda: check_extensions(connection),
+        lambda: check_migrations(settings),
+        lambda: check_roles(settings, connection),
+        lambda: check_privileges(connection, Role.READER, "reader_excess"),
+        lambda: check_privileges(connection, Role.IMPORTER, "importer_excess"),
+        lambda: check_counts(settings, connection),
+        lambda: check_disk(settings),
+        lambda: check_positions(settings),
+    ]
+    return [check() for check in checks]
+
+
+def read_statement(name: str) -> LiteralString:
+    """Return the one statement of deploy/sql/`name`.sql."""
+    path = Path(__file__).parent / "sql" / f"{name}.sql"
+    statement: LiteralString = path.read_text(encoding="utf-8")  # mypy: LiteralString is str
+    return statement
+
+
+def check_server(connection: psycopg.Connection) -> Check:
+    """A connection proves that the server answers; the version is for the report."""
+    version = connection.info.parameter_status("server_version")
+    return Check(name="server", verdict=Verdict.OK, found=f"PostgreSQL {version} answers")
+
+
+def check_extensions(connection: psycopg.Connection) -> Check:
+    """PostGIS and the rest must be there, in the version that the server's programs have."""
+    missing = list_missing_extensions(connection)
+    if missing:
+        return Check(
+            name="extensions",
+            verdict=Verdict.FAIL,
+            found=f"missing: {', '.join(missing)}",
+            hint="`./best migrate` creates them, or says what an administrator must run.",
+        )
+    row = connection.execute("select extversion from pg_extension where extname = 'postgis'")
+    return Check(
+        name="extensions",
+        verdict=Verdict.OK,
+        found=f"PostGIS {cast('tuple[str]', row.fetchone())[0]}",
+    )
+
+
+def check_migrations(settings: Settings) -> Check:
+    """The database's version against this software's."""
+    found = find_schema_version(settings)
+    if found == HEAD:
+        return Check(name="migrations", verdict=Verdict.OK, found=f"at {HEAD}, the newest")
+    return Check(
+        name="migrations",
+        verdict=Verdict.FAIL,
+        found=f"the database is at {found or 'none'}, this software at {HEAD}",
+        hint="Run ./best migrate; if the database is the newer one, update the checkout.",
+    )
+
+
+def check_roles(settings: Settings, connection: psycopg.Connection) -> Check:
+    """Whether owner, importer and reader are three different users for the database."""
+    url = settings.database_url
+    if url is not None and not all(may_act_as(url, role) for role in Role):
+        return Check(
+            name="roles",
+            verdict=Verdict.WARN,
+            found=f"not separated: everything runs as {connection.info.user}",
+            hint=(
+                "Give the user of BEST_DATABASE_URL the attribute CREATEROLE and run ./best"
+                " migrate, or have an administrator create best_owner, best_importer and"
+                " best_reader and grant them to it."
+            ),
+        )
+    return Check(name="roles", verdict=Verdict.OK, found=", ".join(Role))
+
+
+def check_privileges(connection: psycopg.Connection, role: Role, statement: str) -> Check:
+    """Whether `role` may do more than its work needs; the statement lists what is too much."""
+    name = f"privileges of {role}"
+    if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
+        return Check(name=name, verdict=Verdict.WARN, found="there is no such role: see roles")
+    excess: list[str] = [row[0] for row in connection.execute(read_statement(statement))]
+    if not excess:
+        return Check(name=name, verdict=Verdict.OK, found="no more than its work needs")
+    return Check(
+        name=name,
+        verdict=Verdict.FAIL,
+        found=f"may also: {'; '.join(excess[:10])}",
+        hint="Revoke that as the owner or a superuser (./best psql --role owner).",
+    )
+
+
+def check_counts(settings: Settings, connection: psycopg.Connection) -> Check:
+    """Rows that are current now, against what the last release of each region counted."""
+    if find_schema_version(settings) != HEAD:
+        return Check(name="counts", verdict=Verdict.WARN, found="not compared: see migrations")
+    rows = connection.execute(read_statement("counts_against_totals")).fetchall()
+    wrong = [
+        f"{region} {kind}: {now}, not {then}" for region, kind, now, then in rows if now != then
+    ]
+    if wrong:
+        return Check(
+            name="counts",
+            verdict=Verdict.FAIL,
+            found="; ".join(wrong),
+            hint="Somebody changed rows by hand. ./best import the last edition again.",
+        )
+    if not rows:
+        return Check(
+            name="counts",
+            verdict=Verdict.WARN,
+            found="the register is empty",
+            hint="./best import loads the whole country.",
+        )
+    addresses = sum(now for _, kind, now, _ in rows if kind == "address")
+    return Check(name="counts", verdict=Verdict.OK, found=f"{addresses:,} addresses, as released")
+
+
+def check_disk(settings: Settings) -> Check:
+    """Free room where the private database is, or would be."""
+    place = settings.home
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    found = f"{free / GIGABYTE:.1f} GB free at {place}"
+    if free < TOO_LITTLE_FREE_BYTES:
+        verdict, hint = Verdict.FAIL, "Free some space, or set BEST_HOME to another disk."
+    elif free < ENOUGH_FREE_BYTES and settings.database_url is None:
+        verdict, hint = Verdict.WARN, "Enough for the sample; the whole country wants 25 GB."
+    else:
+        verdict, hint = Verdict.OK, ""
+    return Check(name="free disk", verdict=verdict, found=found, hint=hint)
+
+
+def check_positions(settings: Settings) -> Check:
+    """How Lambert 72 becomes Lambert 2008 here, and how well."""
+    shift = choose_datum_shift(settings.proj_grid)
+    found = f"{shift.name}, {shift.accuracy_metres} m"
+    if settings.proj_grid is not None:
+        return Check(name="positions", verdict=Verdict.OK, found=f"{found} ({settings.proj_grid})")
+    return Check(
+        name="positions",
+        verdict=Verdict.WARN,
+        found=f"{found}: the Belgian PROJ grid is not here",
+        hint=(
+            f"For 1 cm, put {GRID_NAME} (PROJ's public data collection) into"
+            f" {settings.home / 'proj'} or name it in BEST_PROJ_GRID; then ./best reproject."
+        ),
+    )

@@ -1,0 +1,53 @@
+"""`import`: regional files into the register (`import` itself is a word of the language)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from deploy.import_report import describe_import
+from deploy.progress import make_timed_progress
+from deploy.session import open_session
+from importers.run import ImportOptions, run_import
+from registry.domain.dataset import Dataset
+from registry.domain.edition import Permissions
+
+if TYPE_CHECKING:
+    import argparse
+
+    from registry.settings import Settings
+
+
+def make_parser(parser: argparse.ArgumentParser) -> None:
+    """Declare what `import` accepts."""
+    parser.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="*",
+        help="file, directory or URL; none: the public download of the whole country",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="change nothing")
+    parser.add_argument(
+        "--allow-older", action="store_true", help="accept an edition older than the published one"
+    )
+    parser.add_argument(
+        "--accept-totals", action="store_true", help="accept totals far from the last edition's"
+    )
+    parser.add_argument("--json", action="store_true", help="the summary on standard output")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Import, then report; 1 when a region was refused, though earlier ones may stand."""
+    permissions = Permissions(
+        dry_run=arguments.dry_run,
+        allow_older=arguments.allow_older,
+        accept_totals=arguments.accept_totals,
+    )
+    options = ImportOptions(permissions=permissions, dataset=Dataset.OPEN)
+    with open_session(settings):
+        summary = run_import(settings, arguments.sources, options, make_timed_progress())
+    if arguments.json:
+        print(json.dumps(summary.to_json(), ensure_ascii=False))
+    else:
+        print(describe_import(summary.to_json(), dry_run=arguments.dry_run))
+    return 1 if summary.failed else 0

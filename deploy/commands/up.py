@@ -1,0 +1,86 @@
+"""`up`: a register that answers, and the API in front of it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from deploy.datasets import list_datasets, load_sample_into_empty_register
+from deploy.ports import check_port_is_free
+from deploy.serving import mark_as_serving
+from deploy.session import open_session
+from registry.domain.dataset import Dataset
+
+if TYPE_CHECKING:
+    import argparse
+
+    from registry.settings import Settings
+
+READY = """
+Best is ready: {address}
+
+Try:
+  curl {address}/v1/addresses/bru-210225
+  curl '{address}/v1/addresses?streetName=Rue%20de%20la%20Loi&houseNumber=16'
+  open {address}/ in a browser
+
+{dataset}
+Stop with ctrl-C.
+"""
+
+HOLDS_SAMPLE = """This register holds the bundled sample.
+The whole country, from the public download:
+  ./best import
+"""
+HOLDS_NOTHING = """This register is empty. The whole country, from the public download:
+  ./best import
+"""
+HOLDS_OPEN_DATA = "Newer editions: ./best import\n"
+
+
+def make_parser(parser: argparse.ArgumentParser) -> None:
+    """Declare what `up` accepts."""
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--metrics-port", type=int, help="default: the port after --port")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--no-sample", action="store_true", help="leave an empty register empty")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Prepare everything, serve until told to stop, leave nothing running."""
+    metrics_port = arguments.metrics_port or arguments.port + 1
+    check_port_is_free(arguments.host, arguments.port, option="--port")
+    check_port_is_free("127.0.0.1", metrics_port, option="--metrics-port")
+    with mark_as_serving(settings.home), open_session(settings):
+        if not arguments.no_sample:
+            load_sample_into_empty_register(settings)
+        dataset = describe_datasets(list_datasets(settings))
+        serve_until_stopped(arguments, settings, metrics_port, dataset)
+    return 0
+
+
+def serve_until_stopped(
+    arguments: argparse.Namespace, settings: Settings, metrics_port: int, dataset: str
+) -> None:
+    """Serve in the foreground until ctrl-C or SIGTERM."""
+    from api.server import make_base_url, serve  # noqa: PLC0415 - a busy port must be said before this loads
+
+    ready = READY.format(address=make_base_url(arguments.host, arguments.port), dataset=dataset)
+    # ctrl-C and SIGTERM are how a server ends well.
+    with contextlib.suppress(KeyboardInterrupt):
+        serve(
+            settings,
+            host=arguments.host,
+            port=arguments.port,
+            workers=arguments.workers,
+            metrics_port=metrics_port,
+            on_ready=lambda: print(ready, flush=True),
+        )
+
+
+def describe_datasets(datasets: list[Dataset]) -> str:
+    """Say what the register holds, and what to do next."""
+    if Dataset.OPEN in datasets:
+        return HOLDS_OPEN_DATA
+    return HOLDS_SAMPLE if datasets else HOLDS_NOTHING

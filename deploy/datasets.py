@@ -1,0 +1,50 @@
+"""What the register holds, and the sample for one that holds nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deploy.file_locks import hold_lock
+from deploy.progress import make_timed_progress, step
+from deploy.session import get_set_up_lock
+from registry.domain.dataset import Dataset
+from registry.domain.errors import RegistryError
+from registry.store.connections import Role, connect
+
+if TYPE_CHECKING:
+    from registry.settings import Settings
+
+DATASETS_IN_SERVICE = """
+    select distinct dataset from registry.release where withdrawn_at is null
+"""
+
+
+def list_datasets(settings: Settings) -> list[Dataset]:
+    """The datasets of the releases in service: none, the sample, or open data."""
+    with connect(settings, Role.OWNER) as connection:
+        return [Dataset(name) for (name,) in connection.execute(DATASETS_IN_SERVICE)]
+
+
+def load_sample_into_empty_register(settings: Settings) -> None:
+    """Write the bundled sample and import it, unless there is any release already."""
+    if list_datasets(settings):
+        return
+    with hold_lock(get_set_up_lock(settings.home)):  # of two first runs, one loads it
+        if not list_datasets(settings):
+            load_sample(settings)
+
+
+def load_sample(settings: Settings) -> None:
+    """Write the sample under BEST_HOME and import it as such."""
+    # Loaded here and not above: a register that holds data must answer within a second.
+    from importers.run import ImportOptions, run_import  # noqa: PLC0415
+    from importers.sample.write import write_sample  # noqa: PLC0415
+
+    path = settings.home / "sample" / "best-sample.zip"
+    with step("Writing the sample"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_sample(path)
+    options = ImportOptions(dataset=Dataset.SAMPLE)
+    summary = run_import(settings, [str(path)], options, make_timed_progress())
+    if summary.failure is not None:
+        raise RegistryError(f"The bundled sample was refused: {summary.failure}")

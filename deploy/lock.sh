@@ -1,0 +1,21 @@
+#!/bin/sh
+# Writes the lock files anew from pyproject.toml; needs the dev set in .venv (`./best lint` makes it).
+#
+#   sh deploy/lock.sh            keep the versions locked now where they still satisfy
+#   sh deploy/lock.sh --upgrade  take the newest of everything
+#
+# No host names reach the output, so the files work behind any mirror.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+
+upgrade=${1:-}
+
+lock() {
+    .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+        --no-header --no-emit-index-url --no-annotate ${upgrade:+"$upgrade"} "$@"
+}
+
+lock pyproject.toml -o deploy/requirements.txt
+# The dev set must hold the core set exactly: one .venv serves both.
+lock pyproject.toml --extra dev -c deploy/requirements.txt -o deploy/requirements-dev.txt
+printf 'uv\n' | lock - -o deploy/requirements-uv.txt

@@ -1,0 +1,198 @@
+"""`./best up` as people meet it: first, again, after a crash, on a busy port, as whom, at once."""
+
+import itertools
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.cluster import Cluster, is_running
+from tests.deploy.conftest import CHECKOUT, Best, find_free_ports
+
+READY_SECONDS = 1.0
+RUE_DE_LA_LOI_16 = "/v1/addresses/bru-210225"
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+
+
+def get(port: int, path: str) -> dict:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture(scope="module")
+def served(module_home: Path) -> Best:
+    """A home that was up once, so that it holds the sample; nothing runs in it now."""
+    best = Best(home=module_home)
+    with best.up() as serving:
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+    return best
+
+
+def test_the_second_run_is_ready_within_a_second(served: Best) -> None:
+    with served.up() as serving:
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+        assert serving.seconds < READY_SECONDS
+
+
+def test_a_run_beside_another_is_ready_within_a_second(served: Best) -> None:
+    with served.up(), served.up() as second:
+        assert second.seconds < READY_SECONDS
+        assert get(second.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+
+
+def test_the_first_to_end_leaves_the_database_to_the_second(served: Best) -> None:
+    with served.up() as second:
+        with served.up():
+            pass
+        assert get(second.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+    assert not is_running(Cluster(home=served.home))
+
+
+def test_it_recovers_from_a_killed_server(served: Best) -> None:
+    with served.up():
+        pid_file = served.home / "cluster" / "data" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
+    with served.up() as serving:
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+
+
+def test_it_recovers_from_being_killed_itself(served: Best) -> None:
+    with served.up() as serving:
+        serving.process.kill()
+    with served.up() as serving:
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_ending_it_is_no_failure_and_leaves_nothing_running(
+    served: Best, by: signal.Signals
+) -> None:
+    with served.up() as serving:
+        serving.process.send_signal(by)
+        assert serving.process.wait(timeout=20) == 0
+    assert not is_running(Cluster(home=served.home))
+
+
+def test_down_ends_it_from_elsewhere(served: Best) -> None:
+    with served.up() as serving:
+        assert served.run("down").returncode == 0
+        assert serving.process.wait(timeout=20) == 0
+    assert not is_running(Cluster(home=served.home))
+
+
+def test_it_says_what_to_try_and_where_the_country_is(served: Best) -> None:
+    with served.up() as serving:
+        assert serving.process.stdout is not None
+        lines = itertools.takewhile(lambda line: "ctrl-C" not in line, serving.process.stdout)
+        printed = "".join(lines)
+    for expected in (f"http://127.0.0.1:{serving.port}", RUE_DE_LA_LOI_16, "./best import"):
+        assert expected in printed
+
+
+def test_a_busy_port_is_said_before_anything_is_made(best: Best) -> None:
+    with socket.socket() as occupant:
+        occupant.bind(("127.0.0.1", 0))
+        occupant.listen()
+        port = occupant.getsockname()[1]
+        result = best.run("up", "--port", str(port))
+    assert result.returncode == 3
+    assert str(port) in result.stderr
+    assert "--port" in result.stderr
+    assert not best.home.exists()
+
+
+def test_four_first_starts_at_once_all_serve(best: Best) -> None:
+    ports = find_free_ports(8)
+    processes = [
+        best.popen("up", "--port", str(ports[n]), "--metrics-port", str(ports[4 + n]))
+        for n in range(4)
+    ]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            assert any("Best is ready" in line for line in process.stdout), process.stderr.read()
+        for port in ports[:4]:
+            assert get(port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+    finally:
+        for process in processes:
+            process.terminate()
+        codes = [(process.communicate(timeout=30), process.returncode)[1] for process in processes]
+    assert codes == [0, 0, 0, 0]
+
+
+def test_no_sample_leaves_the_register_empty(best: Best) -> None:
+    with best.up("--no-sample"):
+        releases = best.run(
+            "psql", "--role", "owner", "-Atc", "select count(*) from registry.release"
+        )
+        assert releases.stdout.strip() == "0"
+
+
+@as_root
+def test_a_plain_user_runs_it_in_a_home_of_their_own(home: Path) -> None:
+    nobody = pwd.getpwnam("nobody")
+    skip_unless_python_is_open(nobody)
+    home.mkdir()
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    best = Best(home=home, user="nobody")
+    with best.up() as serving:
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+        assert (home / "cluster" / "data").stat().st_uid == nobody.pw_uid
+    assert best.run("down").returncode == 0
+
+
+def skip_unless_python_is_open(account: pwd.struct_passwd) -> None:
+    python = CHECKOUT / ".venv" / "bin" / "python"
+    try:
+        subprocess.run(
+            [python, "-c", ""],
+            check=True,
+            user=account.pw_uid,
+            group=account.pw_gid,
+            extra_groups=[],
+        )
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip(
+            f"{python.resolve()} is closed to plain users: make .venv with /usr/bin/python3"
+        )
+
+
+@as_root
+def test_a_plain_user_is_told_whose_home_it_is(served: Best) -> None:
+    skip_unless_python_is_open(pwd.getpwnam("nobody"))
+    result = Best(home=served.home, user="nobody").run("up", "--no-sample")
+    assert result.returncode == 3
+    assert "BEST_HOME" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.fixture
+def small_disk(home: Path) -> Iterator[Path]:
+    """A disk of 60 MB: initdb alone needs 40."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small disk")
+    home.mkdir(mode=0o755)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=60m,mode=755", "tmpfs", str(home)], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let root mount a tmpfs")
+    yield home
+    Best(home=home).run("down")
+    subprocess.run(["umount", str(home)], check=True)
+
+
+def test_a_full_disk_is_said_in_words(small_disk: Path) -> None:
+    result = Best(home=small_disk).run("up")
+    assert result.returncode == 3
+    assert "Traceback" not in result.stderr
+    assert "The disk is full" in result.stderr
+    assert "BEST_HOME" in result.stderr or str(small_disk) in result.stderr
