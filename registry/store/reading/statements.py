@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
 
 from psycopg import sql
 
@@ -13,7 +12,7 @@ _FOLDER = Path(__file__).parent.parent / "sql" / "reading"
 def read_statement(name: str) -> sql.SQL:
     """Return the statement of `registry/store/sql/reading/<name>.sql`."""
     # The files are part of the program, as constant as a literal in it.
-    return sql.SQL(cast("LiteralString", (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")))
+    return sql.SQL((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def compose(statement: sql.SQL, **parts: sql.Composable) -> bytes:

@@ -1,0 +1,49 @@
+"""Pages of any origin may read: everything here is public, and nothing knows who asks."""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_EXPOSED = (
+    "BelGov-Trace-Id, Content-Language, ETag, Link, RateLimit-Limit, RateLimit-Remaining,"
+    " RateLimit-Reset, Retry-After"
+)
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CrossOrigin:
+    """ASGI middleware: the same headers whatever the origin, so that caches can share answers."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight, or let a request through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_open(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Access-Control-Allow-Origin"] = "*"
+                headers["Access-Control-Expose-Headers"] = _EXPOSED
+            await send(message)
+
+        if is_preflight(scope):
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send_open)
+        else:
+            await self.app(scope, receive, send_open)
+
+
+def is_preflight(scope: Scope) -> bool:
+    """Whether a browser asks if it may ask."""
+    return scope["method"] == "OPTIONS" and (
+        "access-control-request-method" in Headers(scope=scope)
+    )

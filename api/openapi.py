@@ -1,0 +1,165 @@
+"""The contract: OpenAPI 3.0.3, from the routes, their parameters and the schemas of answers.
+
+FastAPI writes 3.1, which the belgif guide does not use yet; `api.openapi_30` writes it down to
+3.0. Nothing here is loaded before somebody asks for the contract.
+"""
+
+from typing import Any, Literal
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api.links import API_ROOT
+from api.openapi_30 import to_openapi_30
+from api.v1 import schemas
+
+Contract = dict[str, Any]
+_Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
+
+TITLE = "Belgian open address registry"
+DESCRIPTION = """\
+Every street and address of the three regions, from the authentic registers of Brussels, Flanders
+and Wallonia. Open: no key, no registration, no personal data. Read-only.
+
+* Every answer is of one release; a listing that is followed by `next` stays in the release it
+  began with. `ETag` and `If-None-Match` say whether anything changed.
+* Times are RFC 3339 in UTC, half-open: from inclusive, to exclusive.
+* Coordinates are in Lambert 2008, Lambert 72 and WGS 84. The one that was published is given
+  exactly as published; the others are derived, by a datum shift that is named with its accuracy.
+* Members without value are left out. New members may come: ignore what you do not know.
+* Cost: each client has a number of units per minute (`RateLimit-*` headers). A document costs 1,
+  a page 2 to 12, what is searched in space or through the addresses more.
+"""
+
+_COLLECTION_WITH_POSITIONS = {
+    "application/json": "AddressCollection",
+    "application/geo+json": "AddressFeatureCollection",
+}
+_ANSWERS: dict[str, dict[str, str]] = {
+    "getLanding": {"application/json": "Landing"},
+    "checkHealth": {"application/json": "Health"},
+    "listAddresses": _COLLECTION_WITH_POSITIONS,
+    "getAddress": {
+        "application/json": "AddressDocument",
+        "application/geo+json": "AddressFeature",
+    },
+    "listStreetNames": {"application/json": "StreetNameCollection"},
+    "getStreetName": {"application/json": "StreetNameDocument"},
+    "listMunicipalities": {"application/json": "MunicipalityCollection"},
+    "getMunicipality": {"application/json": "MunicipalityDocument"},
+    "listPartsOfMunicipalities": {"application/json": "PartOfMunicipalityCollection"},
+    "getPartOfMunicipality": {"application/json": "PartOfMunicipalityDocument"},
+    "listPostalInfos": {"application/json": "PostalInfoCollection"},
+    "getPostalInfo": {"application/json": "PostalInfoDocument"},
+}
+_LINES = {"schema": {"type": "string", "description": "one JSON document per line, of this page"}}
+_TAGS = {
+    "Addresses": "House numbers, with or without box.",
+    "StreetNames": "Streets and hamlets.",
+    "Municipalities": "By NIS code.",
+    "PartsOfMunicipalities": "Former municipalities and sections.",
+    "PostalInfos": "Postal codes with their names.",
+    "Register": "What the register holds.",
+    "Operations": "Whether it runs.",
+}
+_HEADERS = {
+    "ETag": "weak validator: the release and the form of this answer",
+    "Content-Language": "the language that was chosen, or all that names are in",
+    "BelGov-Trace-Id": "identifies this answer in our logs",
+    "RateLimit-Limit": "cost units per minute",
+    "RateLimit-Remaining": "what is left of them",
+    "RateLimit-Reset": "seconds until they are full again",
+}
+
+
+def make_contract(app: FastAPI, *, base_url: str) -> Contract:
+    """Return the contract of an application served at `base_url`."""
+    contract = get_openapi(
+        title=TITLE,
+        version=app.version,
+        description=DESCRIPTION,
+        routes=[*app.routes],
+        license_info={
+            "name": "CC BY 4.0 (data), EUPL-1.2 (software)",
+            "url": "https://creativecommons.org/licenses/by/4.0/",
+        },
+        tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+        servers=[{"url": f"{base_url}{API_ROOT}"}],
+    )
+    components = contract.setdefault("components", {})
+    known = components.get("schemas", {})
+    kept = {name: known[name] for name in known if not name.endswith("ValidationError")}
+    components["schemas"] = {**kept, **_make_schemas()}
+    components["responses"] = {"ProblemResponse": _make_problem_response()}
+    components["headers"] = _make_headers()
+    contract["paths"] = _make_paths(contract["paths"], base_url)
+    return to_openapi_30(contract)
+
+
+def _make_schemas() -> dict[str, Any]:
+    names = {name for answers in _ANSWERS.values() for name in answers.values()}
+    models = [getattr(schemas, name) for name in sorted(names)]
+    wanted: list[_Wanted] = [(model, "serialization") for model in (*models, schemas.Problem)]
+    _, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
+    found: dict[str, Any] = definitions["$defs"]
+    return found
+
+
+def _make_paths(paths: dict[str, Any], base_url: str) -> dict[str, Any]:
+    made = {}
+    for path, operations in paths.items():
+        for operation in operations.values():
+            _complete(operation)
+        inside = path.startswith(API_ROOT)
+        # What is outside the version has the service itself as its server.
+        made[path.removeprefix(API_ROOT)] = (
+            operations if inside else {"servers": [{"url": base_url}], **operations}
+        )
+    return made
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """Add what the answers look like and what every operation takes."""
+    name = operation["operationId"]
+    content = {
+        media: {"schema": {"$ref": f"#/components/schemas/{schema}"}}
+        for media, schema in _ANSWERS[name].items()
+    }
+    is_versioned = name != "checkHealth"
+    if is_versioned and name != "getLanding":
+        content["application/x-ndjson"] = _LINES
+    headers = {key: {"$ref": f"#/components/headers/{key}"} for key in _HEADERS}
+    operation["responses"] = {
+        "200": {"description": "The answer.", "content": content, "headers": headers},
+        "default": {"$ref": "#/components/responses/ProblemResponse"},
+    }
+    if is_versioned:
+        operation["responses"]["304"] = {"description": "Nothing changed since that ETag."}
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+    else:
+        operation["responses"]["503"] = {"description": "DOWN.", "content": content}
+
+
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "an ETag that was given before",
+    "schema": {"type": "string"},
+}
+
+
+def _make_headers() -> dict[str, Any]:
+    return {
+        name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS.items()
+    }
+
+
+def _make_problem_response() -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": "What went wrong, as RFC 9457 and the belgif guide write it.",
+        "content": {"application/problem+json": {"schema": schema}},
+    }

@@ -1,0 +1,56 @@
+"""What the environment decides about serving; everything else is in registry.settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from registry.domain.errors import EnvironmentProblem
+
+Network = IPv4Network | IPv6Network
+
+DEFAULT_RATE_LIMIT = 6_000
+DEFAULT_STATEMENT_TIMEOUT_MS = 3_000
+DEFAULT_POOL_SIZE = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServingOptions:
+    """Limits of the open API, per client and per request.
+
+    `rate_limit` counts cost units per client and minute over all workers (0 = no limit);
+    `trusted_proxies` are the networks whose X-Forwarded-For is believed.
+    """
+
+    rate_limit: int = DEFAULT_RATE_LIMIT
+    trusted_proxies: tuple[Network, ...] = ()
+    statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
+    pool_size: int = DEFAULT_POOL_SIZE
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "ServingOptions":
+        """Read BEST_RATE_LIMIT, BEST_TRUSTED_PROXY, BEST_STATEMENT_TIMEOUT_MS, BEST_POOL_SIZE."""
+        return cls(
+            rate_limit=_read_count(environ, "BEST_RATE_LIMIT", DEFAULT_RATE_LIMIT),
+            trusted_proxies=_read_networks(environ, "BEST_TRUSTED_PROXY"),
+            statement_timeout_ms=_read_count(
+                environ, "BEST_STATEMENT_TIMEOUT_MS", DEFAULT_STATEMENT_TIMEOUT_MS
+            ),
+            pool_size=max(1, _read_count(environ, "BEST_POOL_SIZE", DEFAULT_POOL_SIZE)),
+        )
+
+
+def _read_count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise EnvironmentProblem(f"{name} must be a whole number, 0 or more; it is {text!r}.")
+    return int(text)
+
+
+def _read_networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    texts = [text.strip() for text in environ.get(name, "").split(",") if text.strip()]
+    try:
+        return tuple(ip_network(text) for text in texts)
+    except ValueError as error:
+        raise EnvironmentProblem(
+            f"{name} must be addresses or networks, like 10.0.0.2 or 10.0.0.0/8: {error}"
+        ) from error

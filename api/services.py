@@ -1,0 +1,29 @@
+"""What the handlers of one worker share."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+
+from api.options import ServingOptions
+from api.rate_limits import RateLimiter
+from api.register import RegisterWatcher
+from registry.settings import Settings
+from registry.store.reading.pool import Pool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The register, the way to it, and where its answers say they are (`base_url`, no slash)."""
+
+    settings: Settings
+    options: ServingOptions
+    base_url: str
+    pool: Pool
+    watcher: RegisterWatcher
+    limiter: RateLimiter
+
+
+def get_services(request: Request) -> Services:
+    """Return the services of the application that serves this request."""
+    return cast("Services", request.app.state.services)

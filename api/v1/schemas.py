@@ -1,0 +1,383 @@
+"""The shapes of v1's answers, for the contract and the tests; bodies are made from plain dicts."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AnyUrl, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from api.operations.health import HealthState
+from api.v1 import examples
+from api.v1.parameters import LARGEST_PAGE, MunicipalityCode, PostCode, RegionCode
+
+
+class Model(BaseModel):
+    """A JSON object; members that have no value are left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class LocalizedString(Model):
+    """One text in the languages in which it is published."""
+
+    nl: str | None = None
+    fr: str | None = None
+    de: str | None = None
+    en: str | None = None
+
+
+class BestIdentifier(Model):
+    """A BeSt identifier in its parts, as the region publishes them."""
+
+    namespace: str
+    object_identifier: str
+    version_identifier: str | None = None
+
+
+class Validity(Model):
+    """When it was true in the world; from inclusive, to exclusive, absent = open or unknown."""
+
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    assumed: Annotated[
+        bool | None, Field(description="no source says validFrom: it was taken from other dates")
+    ] = None
+
+
+class LifeSpan(Model):
+    """When this version was in the source, as the source says."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+class Recorded(Model):
+    """When this register took it in: a number in the order of publication."""
+
+    seq: int
+    release: int | None = None
+    at: datetime | None = None
+
+
+class Identified(Model):
+    """What every object carries."""
+
+    self: Annotated[AnyUrl | None, Field(description="this document")] = None
+    id: str
+    href: AnyUrl
+    best_id: Annotated[
+        str | None, Field(description="namespace/objectIdentifier/versionIdentifier")
+    ] = None
+    best_identifier: BestIdentifier | None = None
+    title: Annotated[
+        str | None, Field(description="to show in a list, in a language of the reader")
+    ] = None
+    status: Annotated[
+        str | None, Field(description="current, proposed, reserved, retired; others as met")
+    ] = None
+    region: RegionCode
+    validity: Validity | None = None
+    life_span: LifeSpan | None = None
+    recorded: Recorded
+    dataset: Annotated[
+        Literal["sample"] | None,
+        Field(description="only while the register holds the sample, not real data"),
+    ] = None
+
+
+class Reference(Model):
+    """A link to an object; one that is not in the register has an id only."""
+
+    id: str
+    href: AnyUrl | None = None
+    name: LocalizedString | None = None
+
+
+class StreetNameReference(Reference):
+    """A link to a street name."""
+
+    homonym_addition: str | None = None
+
+
+class MunicipalityReference(Reference):
+    """A link to a municipality."""
+
+    municipality_code: MunicipalityCode | None = None
+
+
+class PostalInfoReference(Reference):
+    """A link to a postal info."""
+
+    post_code: PostCode | None = None
+
+
+class Point(Model):
+    """Metres in a projected system."""
+
+    x: float
+    y: float
+
+
+class GeographicPoint(Model):
+    """Degrees."""
+
+    lat: float
+    lon: float
+
+
+class PublishedPoint(Model):
+    """A position exactly as its owner published it."""
+
+    x: Annotated[str, Field(examples=["149743.26"])]
+    y: Annotated[str, Field(examples=["170552.79"])]
+    crs: Annotated[str, Field(examples=["EPSG:31370"])]
+
+
+class Position(Model):
+    """Where the address is; absent when its owner publishes none."""
+
+    lambert2008: Annotated[Point, Field(description="EPSG:3812")]
+    lambert72: Annotated[Point, Field(description="EPSG:31370")]
+    wgs84: Annotated[GeographicPoint, Field(description="EPSG:4326, taken as ETRS89")]
+    etrs89: Annotated[GeographicPoint | None, Field(description="EPSG:4258, with crs=4258")] = None
+    web_mercator: Annotated[Point | None, Field(description="EPSG:3857, with crs=3857")] = None
+    geometry_method: str | None = None
+    specification: str | None = None
+    published: PublishedPoint | None = None
+    datum_shift: Annotated[
+        str | None, Field(description="how Lambert 72 became Lambert 2008, by name")
+    ] = None
+    accuracy_metres: Annotated[float | None, Field(description="of that datum shift")] = None
+
+
+class WrittenAddress(Model):
+    """An address as one writes it on an envelope, in one language."""
+
+    lines: list[str]
+    line: str
+
+
+class FormattedAddress(Model):
+    """The written address in each language of its place; no line mixes languages.
+
+    The postal code is followed by the municipality, and boxes are written "bus", "bte" and "box"
+    (Royal Decree of 24 April 2014 on the postal service, article 34).
+    """
+
+    nl: WrittenAddress | None = None
+    fr: WrittenAddress | None = None
+    de: WrittenAddress | None = None
+
+
+class Address(Identified):
+    """A house number, with or without box, in a street."""
+
+    house_number: Annotated[str, Field(description="as published")]
+    box_number: Annotated[str | None, Field(description="as published")] = None
+    officially_assigned: bool | None = None
+    street_name: StreetNameReference
+    municipality: MunicipalityReference
+    part_of_municipality: Reference | None = None
+    postal_info: PostalInfoReference | None = None
+    position: Position | None = None
+    distance: Annotated[float | None, Field(description="metres from the point asked for")] = None
+    formatted_address: FormattedAddress | None = None
+
+
+class StreetName(Identified):
+    """A street or hamlet that addresses are in."""
+
+    name: LocalizedString | None = None
+    homonym_addition: str | None = None
+    street_name_type: str | None = None
+    municipality: MunicipalityReference
+
+
+class Municipality(Identified):
+    """A municipality, by its NIS code."""
+
+    municipality_code: MunicipalityCode
+    name: LocalizedString | None = None
+
+
+class PartOfMunicipality(Identified):
+    """A former municipality or section."""
+
+    name: LocalizedString | None = None
+
+
+class PostalInfo(Identified):
+    """A postal code with its postal names."""
+
+    post_code: PostCode
+    name: LocalizedString | None = None
+
+
+Embedded = dict[str, StreetName | Municipality | PartOfMunicipality | PostalInfo]
+
+
+class Collection(Model):
+    """A page of a listing."""
+
+    self: AnyUrl
+    next: Annotated[AnyUrl | None, Field(description="absent on the last page")] = None
+    page_size: Annotated[int, Field(ge=1, le=LARGEST_PAGE)]
+    total: Annotated[
+        int | None,
+        Field(ge=0, description="of the whole listing; only where it is kept, never counted"),
+    ] = None
+    dataset: Literal["sample"] | None = None
+
+
+class AddressDocument(Address):
+    """An address, and what it refers to when that is asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.ADDRESS})
+
+    embedded: Embedded | None = None
+
+
+class AddressCollection(Collection):
+    """A page of addresses."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.ADDRESSES})
+
+    items: list[Address]
+    embedded: Embedded | None = None
+
+
+class AddressFeature(Model):
+    """An address as a GeoJSON feature."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: "FeaturePoint | None"
+    properties: Address
+    dataset: Literal["sample"] | None = None
+
+
+class FeaturePoint(Model):
+    """Longitude, latitude."""
+
+    # In OpenAPI 3.0 null must be allowed where the type is: a reference cannot add it.
+    model_config = ConfigDict(json_schema_extra={"nullable": True})
+
+    type: Literal["Point"]
+    coordinates: Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class AddressFeatureCollection(Collection):
+    """A page of addresses as GeoJSON, in WGS 84."""
+
+    type: Literal["FeatureCollection"]
+    features: list[AddressFeature]
+
+
+class StreetNameDocument(StreetName):
+    """A street name, and its municipality when that is asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.STREET_NAME})
+
+    embedded: Embedded | None = None
+
+
+class StreetNameCollection(Collection):
+    """A page of street names."""
+
+    items: list[StreetName]
+    embedded: Embedded | None = None
+
+
+class MunicipalityDocument(Municipality):
+    """A municipality."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.MUNICIPALITY})
+
+
+class MunicipalityCollection(Collection):
+    """A page of municipalities."""
+
+    items: list[Municipality]
+
+
+class PartOfMunicipalityDocument(PartOfMunicipality):
+    """A part of a municipality."""
+
+
+class PartOfMunicipalityCollection(Collection):
+    """A page of parts of municipalities."""
+
+    items: list[PartOfMunicipality]
+
+
+class PostalInfoDocument(PostalInfo):
+    """A postal info."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.POSTAL_INFO})
+
+
+class PostalInfoCollection(Collection):
+    """A page of postal infos."""
+
+    items: list[PostalInfo]
+
+
+class RegionEdition(Model):
+    """How recent a region's data is."""
+
+    region: RegionCode
+    release: int
+    published_at: datetime
+    data_date: Annotated[
+        datetime | None, Field(description="when the region extracted the data")
+    ] = None
+    accuracy_metres: float
+    datum_shift: str
+    licence: AnyUrl
+    attribution: str
+
+
+class Landing(Model):
+    """What there is, and how recent."""
+
+    self: AnyUrl
+    title: str
+    seq: Annotated[int, Field(description="of the newest release")]
+    documentation: AnyUrl
+    contract: AnyUrl
+    collections: dict[str, AnyUrl]
+    regions: list[RegionEdition]
+    dataset: Literal["sample"] | None = None
+
+
+class InputValidationIssue(Model):
+    """One thing that is wrong with the input."""
+
+    type: str
+    title: str | None = None
+    detail: str | None = None
+    location: Annotated[Literal["body", "header", "path", "query"] | None, Field(alias="in")] = None
+    name: str | None = None
+    value: str | float | bool | None = None
+
+
+class Problem(Model):
+    """RFC 9457 problem details, as the belgif REST guide profiles them."""
+
+    model_config = ConfigDict(json_schema_extra={"example": examples.PROBLEM})
+
+    type: str
+    href: AnyUrl
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    instance: str
+    issues: list[InputValidationIssue] | None = None
+    limit: int | None = None
+    retry_after_sec: int | None = None
+
+
+class Health(Model):
+    """Whether the service can answer."""
+
+    status: HealthState

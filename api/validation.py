@@ -1,0 +1,33 @@
+"""What the validation of parameters says, in the issues of the belgif guide."""
+
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+
+from api.problems import Issue, Problem, make_bad_request
+
+_KINDS = {"extra_forbidden": "unknownInput", "missing": "requiredInput"}
+_DETAILS = {
+    "extra_forbidden": "There is no parameter {name} here. The documentation is at /doc.",
+    "missing": "{name} is required.",
+    "string_pattern_mismatch": "{name} does not have the form it should have: {message}.",
+}
+
+
+def make_validation_problem(error: RequestValidationError) -> Problem:
+    """Return the bad request for everything that did not fit its schema."""
+    return make_bad_request([_make_issue(found) for found in error.errors()])
+
+
+def _make_issue(found: dict[str, Any]) -> Issue:
+    place, *names = found["loc"]
+    name = ".".join(str(part) for part in names[:1]) or str(place)
+    template = _DETAILS.get(found["type"], "{name}: {message}.")
+    value = found.get("input")
+    return Issue(
+        name=name,
+        kind=_KINDS.get(found["type"], "schemaViolation"),
+        detail=template.format(name=name, message=found["msg"]),
+        value=value if isinstance(value, str | int | float | bool) else None,
+        place=str(place) if place in {"query", "path", "header", "body"} else "query",
+    )

@@ -1,0 +1,74 @@
+"""The API reads the published views as a role that can do nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from registry.domain.identifiers import ObjectKey
+from registry.store.connections import Role, connect
+from registry.store.reading.addresses import find_address
+from registry.store.reading.pool import make_pool
+
+if TYPE_CHECKING:
+    from registry.settings import Settings
+
+
+async def ask(settings: Settings, statement: str) -> object:
+    pool = make_pool(settings, size=1, statement_timeout_ms=300)
+    await pool.open()
+    try:
+        async with pool.connection() as connection:
+            row = await (await connection.execute(statement.encode())).fetchone()
+            assert await find_address(connection, ObjectKey.parse("bru-210225"), seq=10**9)
+            return row
+    finally:
+        await pool.close()
+
+
+def test_it_acts_as_the_reader(sample: Settings) -> None:
+    assert asyncio.run(ask(sample, "select current_user::text as role")) == {"role": "best_reader"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from registry.address_version",
+        "delete from best.release",
+        "create table public.mine (id int)",
+        "create table best.mine (id int)",
+        "select registry.withdraw_sample()",
+    ],
+)
+def test_it_may_do_nothing_else(sample: Settings, statement: str) -> None:
+    with (
+        connect(sample, Role.READER) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("set transaction read write")
+        connection.execute(statement.encode())
+
+
+def test_a_question_that_takes_too_long_is_ended(sample: Settings) -> None:
+    begun = time.monotonic()
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        asyncio.run(ask(sample, "select pg_sleep(20)"))
+    assert time.monotonic() - begun < 5
+
+
+def test_its_transactions_are_read_only(sample: Settings) -> None:
+    row = asyncio.run(ask(sample, "select current_setting('default_transaction_read_only') as v"))
+    assert row == {"v": "on"}
+
+
+def test_what_a_start_does_not_load() -> None:
+    slow = ("sqlalchemy", "geoalchemy2", "alembic", "numpy", "pyproj", "jinja2", "yaml", "lxml")
+    code = f"import sys, api.app, api.server; print([m for m in {slow} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
