@@ -3,6 +3,7 @@
 import hashlib
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 _DEEPEST = 3
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+"""What zipfile raises for damaged bytes, and for methods it does not know (Deflate64)."""
 _KINDS = {resource.replace("_", ""): resource for resource in Resource}
 _NAME = re.compile(
     r"(flanders|brussels|wallonia)_?(address|streetname|municipality|postalinfo|partofmunicipality)"
@@ -57,7 +60,7 @@ class SourceFile:
         try:
             with _open_members(self.container, self.members) as stream:
                 yield stream
-        except (zipfile.BadZipFile, EOFError) as error:
+        except _DAMAGE as error:
             raise InputRefused(f"{self.label}: damaged zip: {error}") from error
 
 
@@ -98,7 +101,7 @@ def _list_path(path: Path) -> Iterator[SourceFile]:
         try:
             with zipfile.ZipFile(path) as archive:
                 yield from _list_archive(path, archive, ())
-        except zipfile.BadZipFile as error:
+        except _DAMAGE as error:
             raise InputRefused(f"{path.name}: not a zip file, or damaged: {error}") from error
 
 
@@ -108,12 +111,22 @@ def _list_archive(
     for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
         members = (*above, entry.filename)
         if entry.filename.lower().endswith(".xml"):
-            modified = datetime(*entry.date_time, tzinfo=UTC)
-            yield SourceFile(container=container, members=members, modified_at=modified)
+            yield _make_source_file(container, members, entry)
         elif entry.filename.lower().endswith(".zip"):
             if len(members) > _DEEPEST:
                 raise InputRefused(f"{container.name}: zips nested deeper than {_DEEPEST}")
             yield from _list_inner(container, archive, members)
+
+
+def _make_source_file(
+    container: Path, members: tuple[str, ...], entry: zipfile.ZipInfo
+) -> SourceFile:
+    if entry.flag_bits & 1:
+        raise InputRefused(f"{container.name} > {' > '.join(members)}: the file is encrypted")
+    # Month 0 and day 0 where the writer gave no date.
+    year, month, day, hour, minute, second = entry.date_time
+    modified = datetime(year, max(month, 1), max(day, 1), hour, minute, second, tzinfo=UTC)
+    return SourceFile(container=container, members=members, modified_at=modified)
 
 
 def _list_inner(
@@ -122,7 +135,7 @@ def _list_inner(
     try:
         with archive.open(members[-1]) as stream, zipfile.ZipFile(cast("BinaryIO", stream)) as zf:
             yield from _list_archive(container, zf, members)
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
         label = " > ".join((container.name, *members))
         raise InputRefused(f"{label}: not a zip file, or damaged: {error}") from error
 

@@ -1,7 +1,7 @@
 """The journey of a file, top to bottom: list, read, stage, publish. One transaction per region."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
@@ -114,12 +114,27 @@ def run_import(
                 summary.failure = str(refusal)
                 summary.not_tried = [later.region for later in deliveries[done + 1 :]]
                 break
+            if options.permissions.dry_run:
+                _renumber(outcome, summary.outcomes)
             summary.outcomes.append(outcome)
             if outcome.release and not options.permissions.dry_run:
                 progress(f"{delivery.region.label}: published as release {outcome.release.number}")
                 # After the commit: it takes seconds and needs no part in the transaction.
                 connection.execute("select registry.analyze_register()")
     return summary
+
+
+def _renumber(outcome: Outcome, earlier: list[Outcome]) -> None:
+    """Number a rehearsed release after the ones before it, which were rolled back."""
+    releases = [o.release for o in earlier if o.release]
+    taken = sum(release.last_seq - release.first_seq + 1 for release in releases)
+    if outcome.release:
+        outcome.release = replace(
+            outcome.release,
+            number=outcome.release.number + len(releases),
+            first_seq=outcome.release.first_seq + taken,
+            last_seq=outcome.release.last_seq + taken,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ _LONGEST_HEADER = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _ROOT = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?([A-Za-z_][\w.-]*)(?:\s[^<>]*)?>")
+_BESIDE_ROOT = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _RECORD = re.compile(
     rb"<((?:[A-Za-z_][\w.-]*:)?(?:address|streetname|municipality|postalinfo|partofmunicipality))"
     rb"[\s>]",
@@ -79,14 +80,14 @@ class RecordReader:
         encoding = declared[1].decode().lower() if declared else "utf-8"
         if b"\x00" in body[:64] or encoding.startswith("utf-16"):
             raise self._refuse("the file is not UTF-8", 0)
-        root = _ROOT.search(body)
+        prologue = _BESIDE_ROOT.match(body)
+        root = _ROOT.match(body, prologue.end()) if prologue else None
         if root is None:
             raise self._refuse("no XML root element found; is this BeSt XML?", 0)
         prefix = root[1] + b":" if root[1] else b""
         close = b"</" + prefix + root[2] + b">"
-        rest = body[root.end() :].rstrip()
-        if not record_tag and not rest.endswith(close):
-            raise self._refuse(f"the file ends before {close.decode()}: it is cut off", len(text))
+        rest = body[root.end() :]
+        inside = rest if record_tag else self._find_inside(rest, close, len(text))
         head = Head(
             root_name=root[2].decode(),
             root_open=root[0],
@@ -95,22 +96,22 @@ class RecordReader:
             encoding=encoding,
             fields={},
         )
-        for element in self.parse(head, rest.removesuffix(close), len(text) - len(rest)):
+        for element in self.parse(head, inside, len(text) - len(rest)):
             head.fields[element.tag.rpartition("}")[2].lower()] = (element.text or "").strip()
         return head
 
     def parse(self, head: Head, text: bytes, offset: int) -> etree._Element:
         """Parse whole elements between the root's tags; InputRefused names the byte."""
-        parser = etree.XMLParser(
-            encoding=head.encoding,
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_comments=True,
-            remove_pis=True,
-        )
         xml = head.root_open + text + head.root_close
         try:
+            parser = etree.XMLParser(
+                encoding=head.encoding,
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+                remove_comments=True,
+                remove_pis=True,
+            )
             return etree.fromstring(xml, parser)
         except etree.XMLSyntaxError as error:
             line, column = error.position
@@ -143,11 +144,14 @@ class RecordReader:
         self._check_end()
 
     def _check_end(self) -> None:
-        rest = self._buffer.rstrip()
-        close = self.head.root_close
-        if not rest.endswith(close):
-            end = self._offset + len(self._buffer)
-            raise self._refuse(f"the file ends before {close.decode()}: it is cut off", end)
-        left = self.parse(self.head, rest.removesuffix(close), self._offset)
-        if len(left):
+        end = self._offset + len(self._buffer)
+        inside = self._find_inside(self._buffer, self.head.root_close, end)
+        if len(self.parse(self.head, inside, self._offset)):
             raise self._refuse("something that is no record stands between records", self._offset)
+
+    def _find_inside(self, text: bytes, close: bytes, end: int) -> bytes:
+        """Return what stands before the root's end tag; after it only comments may follow."""
+        inside, found, after = text.rpartition(close)
+        if not found or _BESIDE_ROOT.fullmatch(after) is None:
+            raise self._refuse(f"the file ends before {close.decode()}: it is cut off", end)
+        return inside

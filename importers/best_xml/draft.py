@@ -14,6 +14,7 @@ from importers.best_xml.values import list_children, read_text
 from registry.domain.resource import Resource
 
 MOST_NAMES = 8
+_IDENTIFIER = frozenset({"namespace", "objectidentifier", "versionidentifier"})
 
 
 @dataclass(slots=True)
@@ -37,11 +38,20 @@ def _read_code(draft: Draft, element: etree._Element) -> None:
     draft.put("namespace", namespace)
     draft.put("object_id", object_id)
     draft.put("version_id", version_id)
+    _note_strangers(draft, "code", element)
+
+
+def _note_strangers(draft: Draft, parent: str, element: etree._Element) -> None:
+    """Note what a code or reference holds beyond an identifier; the old schema nests it."""
+    for name, child in list_children(element):
+        if name not in _IDENTIFIER and len(child) == 0:
+            draft.unknown.append((parent, name))
 
 
 def _reference(key: str) -> _Reader:
     def read(draft: Draft, element: etree._Element) -> None:
         draft.put(key, values.read_identifier(element)[1])
+        _note_strangers(draft, key, element)
 
     return read
 

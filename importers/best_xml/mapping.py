@@ -70,7 +70,7 @@ class Mapper:
 
     def _make_provenance(self, texts: Texts, offset: int) -> Provenance:
         object_id = _required(texts, "object_id", "objectIdentifier")
-        if "/" in object_id or " " in object_id:
+        if not is_object_id(object_id):
             raise InvalidValue(f"objectIdentifier {object_id!r} has a space or a slash")
         namespace = texts.get("namespace")
         usual = NAMESPACES.get((self.region, self.resource), "")
@@ -92,11 +92,13 @@ class Mapper:
             spelling = texts.get(f"spelling_{place}")
             if spelling is None:
                 break
-            language = texts.get(f"language_{place}", "")
-            if language in _LANGUAGES[self.resource]:
-                names[language] = spelling
-            else:
+            language = texts.get(f"language_{place}", "").lower()
+            if language not in _LANGUAGES[self.resource]:
                 self.unknowns.add_value(f"{self.resource}/name/language", language)
+                continue
+            if language in names:
+                self.unknowns.add_value(f"{self.resource}/name/language", f"{language} twice")
+            names[language] = spelling
         return names
 
     def _make_street_name(self, texts: Texts, provenance: Provenance) -> StreetNameRecord:
@@ -134,6 +136,11 @@ class Mapper:
             method=texts.get("position_method"),
             specification=texts.get("position_specification"),
         )
+
+
+def is_object_id(text: str) -> bool:
+    """Whether a text can be an object identifier: one word, no slash."""
+    return "/" not in text and len(text.split()) == 1
 
 
 def _moment(texts: Texts, key: str) -> datetime | None:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from importers.best_xml import values
 from importers.best_xml.blocks import RecordReader
-from importers.best_xml.mapping import Mapper
+from importers.best_xml.mapping import Mapper, is_object_id
 from importers.best_xml.shapes import ShapeReader
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
@@ -68,9 +68,11 @@ class BestXmlFile:
             try:
                 yield mapper.to_record(draft, start)
             except values.InvalidValue as error:
+                object_id = draft.texts.get("object_id", "")
                 yield Rejection(
                     resource=resource,
-                    object_id=draft.texts.get("object_id"),
+                    # A damaged identifier is none: it may mean any object.
+                    object_id=object_id if is_object_id(object_id) else None,
                     reason=str(error),
                     offset=start,
                 )

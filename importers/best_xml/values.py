@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 _BELGIUM = ZoneInfo("Europe/Brussels")
-_EPSG = re.compile(r"(?:EPSG|epsg)\D*(?:/0/|::|:)?(\d{4,6})$")
+_EPSG = re.compile(r"epsg.*?(?<!\d)(\d{4,6})$", re.IGNORECASE)
 
 
 class InvalidValue(ValueError):
@@ -44,10 +44,10 @@ def read_moment(text: str) -> datetime:
     """Return a moment in UTC; a text without offset is Belgian time (old Flemish versions)."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=_BELGIUM)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # the latter: year 1, some systems' "never"
         raise InvalidValue(f"{text!r} is no date or time") from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=_BELGIUM)
-    return aware.astimezone(UTC)
 
 
 @lru_cache(maxsize=256)

@@ -43,18 +43,29 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
             )
 
 
-def guard_totals(connection: Connection, edition: Edition, permissions: Permissions) -> None:
-    """Refuse totals more than a fifth away from the region's last full edition."""
+def guard_totals(
+    connection: Connection, edition: Edition, permissions: Permissions
+) -> list[str]:
+    """Refuse totals more than a fifth away from the region's last full edition.
+
+    Returns a warning when there is nothing to compare with.
+    """
     if permissions.accept_totals or edition.dataset is Dataset.SAMPLE:
-        return
+        return []
+    new = []
     for resource, file in edition.files.items():
         last = _find_last_source(connection, edition, resource)
-        if last is not None and abs(file.seen - last[1]) > _FURTHEST * last[1]:
+        if last is None or last[1] == 0:
+            new.append(resource.plural)
+        elif abs(file.seen - last[1]) > _FURTHEST * last[1]:
             raise InputRefused(
                 f"{edition.region.label}: {file.seen:,} {resource.plural} in this file,"
                 f" {last[1]:,} in the last one ({last[2]}): more than"
                 f" {_FURTHEST:.0%} apart. If that is right, use --accept-totals."
             )
+    if not new:
+        return []
+    return [f"{edition.region.label}: no earlier totals to compare with: {', '.join(new)}."]
 
 
 def find_findings(connection: Connection, edition: Edition) -> dict[str, int]:

@@ -61,7 +61,7 @@ def publish(
     publication = _start(connection, edition)
     outcome = Outcome(region=edition.region)
     judgement.guard_age(connection, edition, permissions)
-    judgement.guard_totals(connection, edition, permissions)
+    outcome.warnings += judgement.guard_totals(connection, edition, permissions)
     for resource in (kind for kind in Resource if kind in edition.files):
         progress(f"{edition.region.label}: comparing {resource.plural}")
         outcome.counts[resource] = _publish_resource(publication, resource)
@@ -82,10 +82,12 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
     last_seq, number, has_open, has_sample = state
     if edition.dataset is Dataset.SAMPLE and has_open:
         raise InputRefused("The register holds real data; the sample is only for an empty one.")
+    readable = {kind for kind, file in edition.files.items() if file.seen > file.rejected}
+    if not readable:
+        raise InputRefused(f"{edition.region.label}: these files hold no row that can be read.")
     replaces_sample = has_sample and edition.dataset is Dataset.OPEN
     if replaces_sample:
         connection.execute("select registry.withdraw_sample()")
-    has_addresses = Resource.ADDRESS in edition.files
     return _Publication(
         connection=connection,
         edition=edition,
@@ -93,7 +95,7 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
         first_seq=last_seq + 1,
         last_seq=last_seq,
         replaces_sample=replaces_sample,
-        first_load=has_addresses
+        first_load=Resource.ADDRESS in readable
         and (replaces_sample or first_load.is_due(connection, edition.region)),
     )
 

@@ -3,6 +3,8 @@ insert into found
 select case
            when published_position is null then 'positionMissing'
            when published_position ~ '^[-+]?0*\.?0*\s+[-+]?0*\.?0*$' then 'positionZero'
+           when published_position !~ '^[-+]?[0-9.]+(e[-+]?[0-9]+)?\s+[-+]?[0-9.]+(e[-+]?[0-9]+)?$'
+               then 'positionUnreadable'
            when published_crs is null or published_crs not in (3812, 31370, 4258, 4326, 3857)
                then 'positionSystemUnknown'
            else 'positionOutsideBelgium'

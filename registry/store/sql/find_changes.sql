@@ -14,8 +14,10 @@ judged as (
                when c.object_id is null and i.object_id is null then 'added'
                when c.object_id is null then 'restored'
                when c.content_hash = n.content_hash then 'reversioned'
-               when n.status = any(%(ended)s) and c.status <> all(%(ended)s) then 'retired'
-               when c.status = any(%(ended)s) and n.status <> all(%(ended)s) then 'restored'
+               when n.status = any(%(ended)s) and coalesce(c.status, '') <> all(%(ended)s)
+                   then 'retired'
+               when c.status = any(%(ended)s) and coalesce(n.status, '') <> all(%(ended)s)
+                   then 'restored'
                else 'altered'
            end as change
     from {staged} n

@@ -1,0 +1,105 @@
+"""Readers during three publications; importers that are killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registry.domain.dataset import Dataset
+from registry.domain.region import Region
+from registry.store.connections import Role, connect
+from tests.database.editions import Address, Edition, import_editions, import_path
+from tests.database.import_alone import start_import
+from tests.database.querying import assert_sound, fetch, fetch_current, hash_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from registry.settings import Settings
+    from tests.database.history import History
+
+
+def test_no_reader_waits_or_errs_while_the_country_replaces_the_sample_and_changes_twice(
+    history: History,
+) -> None:
+    # A statement that waits for a lock longer than a quarter of a second is an error here.
+    for reader in (history.poller, history.walker):
+        assert reader.errors == []
+        assert len(reader.seen) > 3
+        assert sorted(reader.seconds)[len(reader.seconds) // 2] < 0.25
+
+
+def test_polling_one_address_shows_whole_releases_and_each_state_once(history: History) -> None:
+    counts: dict[int, set[int]] = {}
+    states: list[list[tuple[str, str]]] = []
+    for seq, count, rows in history.poller.seen:
+        counts.setdefault(seq, set()).add(count)
+        assert len(rows) <= 1
+        if rows and (not states or states[-1] != rows):
+            states.append(rows)
+
+    assert all(len(found) == 1 for found in counts.values())
+    assert len(counts) > 3
+    for seq, found in counts.items():
+        assert found == {history.expected_count(seq)}
+    numbers = [seq for seq, *_ in history.poller.seen]
+    assert numbers == sorted(numbers)
+    assert len(states) == 2
+    assert states[1][0][1] == states[0][0][1] + "X"
+
+
+def test_a_listing_walked_to_its_end_is_the_register_at_its_number(history: History) -> None:
+    walks = set(history.walker.seen)
+
+    assert len({seq for seq, _ in walks}) > 3
+    assert walks == {(seq, history.expected_count(seq)) for seq, _ in walks}
+
+
+def test_an_open_reader_does_not_stop_a_later_edition(register: Settings) -> None:
+    import_editions(register, Edition(addresses=[Address(id="1"), Address(id="2", box="b")]))
+    with connect(register, Role.READER) as reading:
+        reading.execute("set transaction isolation level repeatable read")
+        before = reading.execute("select * from best.address order by id").fetchall()
+
+        import_editions(
+            register,
+            Edition(day="2026-11-09", addresses=[Address(id="1", number="9")]),
+            Edition(region=Region.WALLONIA, addresses=[Address(id="1")]),
+            accept_totals=True,
+        )
+
+        assert reading.execute("select * from best.address order by id").fetchall() == before
+    assert len(fetch_current(register)) == 2
+
+
+def many(count: int, number: str) -> list[Address]:
+    return [Address(id=str(n), number=f"{number}{n}") for n in range(count)]
+
+
+@pytest.mark.parametrize("first", [Dataset.SAMPLE, Dataset.OPEN])
+def test_a_killed_importer_leaves_the_register_as_it_was_and_the_next_import_is_right(
+    register: Settings, tmp_path: Path, first: Dataset
+) -> None:
+    import_editions(register, Edition(addresses=many(50, "1")), dataset=first)
+    before = hash_tables(register)
+    folder = Edition(day="2026-11-09", addresses=many(48, "2")).write(tmp_path)
+    rehearsal = start_import(register, [folder], dry_run=True)
+    statements = json.loads(rehearsal.communicate()[0])["statements"]
+    assert statements > 10
+
+    for moment in (2, statements // 2, statements * 3 // 4, statements):
+        process = start_import(register, [folder], kill_at=moment)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        assert hash_tables(register) == before
+
+    summary = import_path(register, folder)
+    assert not summary.failed, summary.failure
+    assert len(fetch_current(register)) == 48
+    assert fetch(register, "select count(*) from best.release where withdrawn_at is null") == [
+        (1 if first is Dataset.SAMPLE else 2,)
+    ]
+    assert_sound(register)

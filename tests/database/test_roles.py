@@ -1,0 +1,218 @@
+"""What each role may do; the roles are the wall that holds when code is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
+
+from registry.domain.resource import Resource
+from registry.store.connections import Role, connect
+from registry.store.tables import metadata
+from tests.database.editions import Address, Edition, import_editions
+from tests.database.querying import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registry.settings import Settings
+
+DENIED = (InsufficientPrivilege, ReadOnlySqlTransaction)
+VERSIONS = [f"{resource}_version" for resource in Resource]
+DERIVED = {"position", "longitude", "latitude", "datum_shift"}
+
+
+@pytest.fixture(scope="module")
+def loaded(module_register: Settings) -> Settings:
+    import_editions(module_register, Edition(addresses=[Address(id="1")]))
+    return module_register
+
+
+@pytest.fixture
+def importer(loaded: Settings) -> Iterator[psycopg.Connection]:
+    with connect(loaded, Role.IMPORTER, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def reader(loaded: Settings) -> Iterator[psycopg.Connection]:
+    with connect(loaded, Role.READER, autocommit=True) as connection:
+        connection.execute("set default_transaction_read_only = off")
+        yield connection
+
+
+def list_relations(settings: Settings, schema: str) -> list[str]:
+    with connect(settings, Role.OWNER) as connection:
+        return [
+            name
+            for (name,) in connection.execute(
+                "select relname::text from pg_class where relnamespace = %s::regnamespace"
+                " and relkind in ('r', 'p', 'v', 'm', 'S') order by 1",
+                [schema],
+            )
+        ]
+
+
+def test_the_reader_reads_every_published_view(loaded: Settings) -> None:
+    views = list_relations(loaded, "best")
+
+    assert {"address", "address_version", "release", "total", "finding", "source"} <= set(views)
+    for view in views:
+        fetch(loaded, f"select * from best.{view} limit 1")
+
+
+def test_the_reader_reads_nothing_of_the_register_itself(
+    loaded: Settings, reader: psycopg.Connection
+) -> None:
+    for table in list_relations(loaded, "registry"):
+        with pytest.raises(InsufficientPrivilege):
+            reader.execute(f"select * from registry.{table}")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into best.total select * from best.total",
+        "update best.address_version set house_number = '0'",
+        "delete from best.release",
+        "update registry.release set dataset = 'open'",
+        "create table best.mine (x int)",
+        "create table public.mine (x int)",
+        "create temporary table mine (x int)",
+        "create schema mine",
+        "drop view best.address",
+        "select registry.withdraw_sample()",
+        "select registry.drop_sample_addresses()",
+        "select registry.start_first_load('bru', 99)",
+        "set role best_owner",
+        "set role best_importer",
+    ],
+)
+def test_the_reader_cannot(reader: psycopg.Connection, statement: str) -> None:
+    with pytest.raises(DENIED):
+        reader.execute(statement)  # type: ignore[arg-type]
+
+
+def test_the_reader_is_read_only_before_it_asks_for_anything(loaded: Settings) -> None:
+    assert fetch(loaded, "show default_transaction_read_only") == [("on",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table registry.mine (x int)",
+        "create table public.mine (x int)",
+        "create schema mine",
+        "alter table registry.address_version add column x int",
+        "alter table registry.address_version_bru_r1 drop column house_number",
+        "drop table registry.address_version_bru_r1",
+        "drop view best.address",
+        "create index on registry.address_version (house_number)",
+        "truncate registry.total",
+        "set role best_owner",
+        "create extension hstore",
+        "insert into registry.alembic_version values ('x')",
+    ],
+)
+def test_the_importer_cannot_change_the_schema(
+    importer: psycopg.Connection, statement: str
+) -> None:
+    with pytest.raises(DENIED):
+        importer.execute(statement)  # type: ignore[arg-type]
+
+
+def test_the_importer_updates_only_what_publishing_and_projecting_need(
+    importer: psycopg.Connection,
+) -> None:
+    allowed = {
+        (table, column)
+        for table in [*VERSIONS, "finding"]
+        for column in ["seq_to"]
+    }
+    allowed |= {("address_version", column) for column in DERIVED}
+    allowed |= {("source", "release_number"), ("source", "seen")}
+
+    rows = importer.execute(
+        "select table_name::text, column_name::text from information_schema.column_privileges"
+        " where grantee = 'best_importer' and privilege_type = 'UPDATE'"
+    ).fetchall()
+
+    assert set(rows) == allowed
+
+
+def test_the_importer_deletes_only_totals(
+    loaded: Settings, importer: psycopg.Connection
+) -> None:
+    for table in list_relations(loaded, "registry"):
+        if table.endswith("_seq") or table == "total":
+            continue
+        with pytest.raises(InsufficientPrivilege):
+            importer.execute(f"delete from registry.{table}")  # type: ignore[arg-type]
+    importer.execute("delete from registry.total where region = 'none'")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update registry.address_version set house_number = '0'",
+        "update registry.address_version set seq_from = 0",
+        "update registry.address_version set change = 'added'",
+        "update registry.address_version_bru_r1 set house_number = '0'",
+        "update registry.address_version_bru_r1 set seq_to = 0",
+        "update registry.release set last_seq = 0",
+        "update registry.address set seq_first = 0",
+        "update registry.source set sha256 = 'x'",
+        "update registry.total set count = 0",
+    ],
+)
+def test_the_importer_cannot_rewrite_what_was_recorded(
+    importer: psycopg.Connection, statement: str
+) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        importer.execute(statement)  # type: ignore[arg-type]
+
+
+def test_every_column_of_the_versions_says_what_it_means(loaded: Settings) -> None:
+    with connect(loaded, Role.OWNER) as connection:
+        for table in [*VERSIONS, *Resource]:
+            silent = connection.execute(
+                "select a.attname from pg_attribute a where a.attrelid = %s::regclass"
+                " and a.attnum > 0 and not a.attisdropped"
+                " and col_description(a.attrelid, a.attnum) is null",
+                [f"registry.{table}"],
+            ).fetchall()
+            assert silent == [], table
+
+
+def test_every_table_and_published_view_says_what_it_is(loaded: Settings) -> None:
+    with connect(loaded, Role.OWNER) as connection:
+        silent = connection.execute(
+            "select c.oid::regclass::text from pg_class c where c.relkind in ('p', 'r', 'v')"
+            " and c.relnamespace in ('registry'::regnamespace, 'best'::regnamespace)"
+            " and c.relname <> 'alembic_version' and c.relname !~ '_r[0-9]+$'"
+            " and obj_description(c.oid) is null"
+        ).fetchall()
+    assert silent == []
+
+
+def test_the_tables_are_those_that_are_declared(loaded: Settings) -> None:
+    declared = {table.name for table in metadata.tables.values()}
+    found = {
+        name
+        for name in list_relations(loaded, "registry")
+        if not name.endswith("_seq") and "_bru_r" not in name
+    }
+
+    assert found == declared | {"alembic_version"}
+
+
+def test_the_recorded_change_is_one_of_the_published_words(
+    importer: psycopg.Connection,
+) -> None:
+    # What the importer writes is the contract of /changes; a typo must not become a word.
+    from registry.domain.change import Change
+
+    rows = importer.execute("select distinct change from registry.address_version").fetchall()
+    assert {change for (change,) in rows} <= set(Change)
