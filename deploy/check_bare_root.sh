@@ -1,16 +1,16 @@
 #!/bin/sh
 # Runs the quick start in a bare Debian, and the Containerfile's steps with it:
 #
-#   sh deploy/check_bare_root.sh SUITE [MIRROR]     (as root; needs debootstrap)
+#   sh deploy/check_bare_root.sh SUITE MIRROR     (as root; needs debootstrap)
 #
-# for example `bookworm` or `trixie`. Makes a minbase root in a temporary directory, copies the
-# checkout there, runs `./best up --yes` as root and then as a plain user, asks both for an address,
+# for example `bookworm` or `trixie`, and the address of a Debian mirror. Makes a minbase root in a
+# temporary directory, copies the checkout there, runs `./best up --yes` as root and then as a plain user, asks both for an address,
 # and removes everything. About two minutes and 1.5 GB.
 set -eu
 
-[ $# -ge 1 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2; }
+[ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo "debootstrap and chroot need root" >&2 && exit 3; }
-suite=$1 mirror=${2:-http://deb.debian.org/debian}
+suite=$1 mirror=$2
 checkout=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 root=$(mktemp -d /var/tmp/best-root-XXXXXX)
 chmod 755 "$root" # it is everybody's / in there
