@@ -4,7 +4,8 @@
 #   sh deploy/check_bare_root.sh SUITE MIRROR     (as root; needs debootstrap)
 #
 # for example `bookworm` or `trixie`, and the address of a Debian mirror. Makes a minbase root in a
-# temporary directory, copies the checkout there, runs `./best up --yes` as root and then as a plain user, asks both for an address,
+# temporary directory, copies the checkout there, runs `./best up --yes` as root and then as a
+# plain user, asks both for an address,
 # and removes everything. About two minutes and 1.5 GB.
 set -eu
 
