@@ -149,7 +149,8 @@ class Issue:
             "detail": self.detail,
             "in": self.place,
             "name": self.name,
-            "value": self.value,
+            # As text: a number that is refused may be larger than JSON writers can bear.
+            "value": None if self.value is None else str(self.value),
         }
         return {name: value for name, value in body.items() if value is not None}
 

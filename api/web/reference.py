@@ -13,7 +13,7 @@ _TRIED = {
     "listStreetNames": {"name": "rue de la*", "municipalityCode": "21004"},
     "listMunicipalities": {"name": "Brussel"},
     "listPartsOfMunicipalities": {"pageSize": "5"},
-    "listPostalInfos": {"name": "Bruxelles"},
+    "listPostalInfos": {"name": "bruxelles*"},
 }
 
 

@@ -43,9 +43,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
             )
 
 
-def guard_totals(
-    connection: Connection, edition: Edition, permissions: Permissions
-) -> list[str]:
+def guard_totals(connection: Connection, edition: Edition, permissions: Permissions) -> list[str]:
     """Refuse totals more than a fifth away from the region's last full edition.
 
     Returns a warning when there is nothing to compare with.

@@ -75,7 +75,9 @@ def test_lines(client: httpx2.Client) -> None:
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert lines == [{**item, "dataset": "sample"} for item in plain["items"]]
     assert answer.headers["link"] == f'<{plain["next"]}>; rel="next"'
-    streets = client.get("/v1/streetNames?name=wetstraat", headers={"Accept": "application/x-ndjson"})
+    streets = client.get(
+        "/v1/streetNames?name=wetstraat", headers={"Accept": "application/x-ndjson"}
+    )
     assert json.loads(streets.text)["id"] == "bru-1679"
     assert "link" not in streets.headers
 

@@ -89,7 +89,10 @@ def test_total_of_a_place(client: httpx2.Client, parameter: str) -> None:
 
 
 def test_no_total_where_none_is_kept(client: httpx2.Client) -> None:
-    for parameters in ({"streetNameId": "bru-1679"}, {"municipalityCode": 21004, "postCode": "1000"}):
+    for parameters in (
+        {"streetNameId": "bru-1679"},
+        {"municipalityCode": 21004, "postCode": "1000"},
+    ):
         assert "total" not in client.get("/v1/addresses", params=parameters).json()
     nowhere = client.get("/v1/addresses", params={"postCode": "9999"}).json()
     assert (nowhere["items"], nowhere["total"]) == ([], 0)
@@ -117,10 +120,16 @@ def test_items_are_whole_documents(client: httpx2.Client) -> None:
     [
         ({"streetName": "rue de la loi", "houseNumber": "16"}, ["bru-210225"]),
         ({"streetName": "WETSTRAAT", "houseNumber": "016"}, ["bru-210225"]),
-        ({"streetName": "Rue  de la LOI", "postCode": "1000", "houseNumber": " 16 "}, ["bru-210225"]),
+        (
+            {"streetName": "Rue  de la LOI", "postCode": "1000", "houseNumber": " 16 "},
+            ["bru-210225"],
+        ),
         ({"streetName": "wetstr*", "houseNumber": "16"}, ["bru-210225"]),
         ({"streetName": "wetstr", "houseNumber": "16"}, []),
-        ({"streetName": "Wetstraat", "streetNameId": "bru-1679", "houseNumber": "16"}, ["bru-210225"]),
+        (
+            {"streetName": "Wetstraat", "streetNameId": "bru-1679", "houseNumber": "16"},
+            ["bru-210225"],
+        ),
         ({"streetName": "Wetstraat", "streetNameId": "bru-1403"}, []),
         ({"streetName": "Wetstraat", "region": "BE-VLG"}, []),
         ({"streetNameId": "bru-1679", "region": "BE-WAL"}, []),
@@ -188,7 +197,9 @@ def test_nearest_first(client: httpx2.Client) -> None:
 
 def test_radius_is_a_hundred_metres_when_absent(client: httpx2.Client) -> None:
     near = client.get("/v1/addresses", params={**LOI, "pageSize": 500}).json()["items"]
-    wider = client.get("/v1/addresses", params={**LOI, "radius": 1000, "pageSize": 500}).json()["items"]
+    wider = client.get("/v1/addresses", params={**LOI, "radius": 1000, "pageSize": 500}).json()[
+        "items"
+    ]
     assert [i["id"] for i in near] == [i["id"] for i in wider if i["distance"] <= 100]
     assert len(wider) > len(near) > 0
 

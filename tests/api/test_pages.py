@@ -74,7 +74,15 @@ def test_home_says_what_it_is(client: httpx2.Client, language: str) -> None:
     assert by_parameter.headers["content-language"] == language
     assert f'<html lang="{language}">' in by_parameter.text
     plain = by_parameter.text.replace("&#39;", "'")
-    for key in ("title", "sample_title", "sample", "never", "never_text", "licence_text", "privacy"):
+    for key in (
+        "title",
+        "sample_title",
+        "sample",
+        "never",
+        "never_text",
+        "licence_text",
+        "privacy",
+    ):
         assert text[key] in plain
     assert "creativecommons.org/licenses/by/4.0" in plain
     assert plain.count("2026-11-02") == 3
@@ -96,7 +104,9 @@ def test_home_says_what_it_is(client: httpx2.Client, language: str) -> None:
     ],
 )
 def test_search(client: httpx2.Client, query: str, expected: str) -> None:
-    answer = client.get(f"/?{query}", headers={"Accept-Language": "fr"} if "lang" not in query else {})
+    answer = client.get(
+        f"/?{query}", headers={"Accept-Language": "fr"} if "lang" not in query else {}
+    )
     assert answer.status_code == 200
     assert expected in answer.text
     assert "<script>" not in answer.text

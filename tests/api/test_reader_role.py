@@ -47,12 +47,10 @@ def test_it_acts_as_the_reader(sample: Settings) -> None:
     ],
 )
 def test_it_may_do_nothing_else(sample: Settings, statement: str) -> None:
-    with (
-        connect(sample, Role.READER) as connection,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
-    ):
+    with connect(sample, Role.READER) as connection:
         connection.execute("set transaction read write")
-        connection.execute(statement.encode())
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement.encode())
 
 
 def test_a_question_that_takes_too_long_is_ended(sample: Settings) -> None:

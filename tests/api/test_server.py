@@ -59,8 +59,10 @@ def running(
     program.write_text(PROGRAM)
     port, metrics_port = find_port(), find_port()
     process = subprocess.Popen(
-        [sys.executable, str(program), str(settings.home), settings.database_name]
-        + [str(port), str(metrics_port), str(workers)],
+        [
+            *(sys.executable, str(program), str(settings.home), settings.database_name),
+            *(str(port), str(metrics_port), str(workers)),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -78,7 +80,9 @@ def wait_for_line(process: subprocess.Popen[str], word: str) -> None:
     for line in process.stdout:
         if line.strip() == word:
             return
-    pytest.fail(f"the server ended without saying {word}: {process.stderr and process.stderr.read()}")
+    pytest.fail(
+        f"the server ended without saying {word}: {process.stderr and process.stderr.read()}"
+    )
 
 
 @pytest.mark.parametrize(("workers", "number"), [(1, signal.SIGTERM), (2, signal.SIGINT)])
@@ -109,7 +113,7 @@ def test_serving_from_start_to_end(
     ("host", "port", "base_url"),
     [
         ("127.0.0.1", 8000, "http://127.0.0.1:8000"),
-        ("0.0.0.0", 80, "http://localhost:80"),
+        ("0.0.0.0", 80, "http://localhost:80"),  # noqa: S104 - compared, not listened on
         ("::1", 8000, "http://[::1]:8000"),
         ("::", 8000, "http://localhost:8000"),
     ],

@@ -57,8 +57,13 @@ def write_dumps(tool: Path, target: Path) -> None:
     unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}-"))
     processes = [
         subprocess.Popen(
-            [sys.executable, str(tool), str(unfinished / str(edition)), "--share", SHARE]
-            + ["--edition", str(edition)],
+            [
+                sys.executable,
+                str(tool),
+                str(unfinished / str(edition)),
+                f"--share={SHARE}",
+                f"--edition={edition}",
+            ],
             stdout=subprocess.DEVNULL,
         )
         for edition in EDITIONS

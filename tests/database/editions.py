@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from registry.settings import Settings
 
@@ -233,9 +232,7 @@ def import_editions(
     accept_totals: bool = False,
 ) -> ImportSummary:
     """Write the editions to a folder of the moment and import it."""
-    permissions = Permissions(
-        dry_run=dry_run, allow_older=allow_older, accept_totals=accept_totals
-    )
+    permissions = Permissions(dry_run=dry_run, allow_older=allow_older, accept_totals=accept_totals)
     with tempfile.TemporaryDirectory(prefix="best-edition-") as folder:
         for edition in editions:
             edition.write(Path(folder))

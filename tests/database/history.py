@@ -43,7 +43,8 @@ class History:
         return fetch(
             self.settings,
             f"select region, {columns} from best.address_version"
-            f" where seq_from <= {seq} and (seq_to is null or seq_to > {seq}) and ({where}) {group}",
+            f" where seq_from <= {seq} and (seq_to is null or seq_to > {seq})"
+            f" and ({where}) {group}",
         )
 
     def expected_count(self, seq: int) -> int:
@@ -66,8 +67,11 @@ def make_history(settings: Settings, folders: dict[int, Path], sample: Path) -> 
     """Load the sample, then publish the editions in a process of their own while readers read."""
     write_sample(sample)
     import_path(settings, sample, dataset=Dataset.SAMPLE)
-    (held,) = fetch(settings, "select max(seq), sum(count) from best.total"
-        " where resource = 'address' and dimension = 'region'")
+    (held,) = fetch(
+        settings,
+        "select max(seq), sum(count) from best.total"
+        " where resource = 'address' and dimension = 'region'",
+    )
     stop = threading.Event()
     poller = Reader(settings, poll("bru", find_renumbered(folders[2])), stop)
     walker = Reader(settings, walk, stop)

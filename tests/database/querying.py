@@ -24,7 +24,9 @@ def fetch(settings: Settings, statement: str, *parameters: object) -> list[Row]:
         return connection.execute(statement, parameters).fetchall()  # type: ignore[arg-type]
 
 
-def fetch_current(settings: Settings, resource: Resource = Resource.ADDRESS) -> list[dict[str, Any]]:
+def fetch_current(
+    settings: Settings, resource: Resource = Resource.ADDRESS
+) -> list[dict[str, Any]]:
     """Return every current version of a kind, without the columns that name the file."""
     with connect(settings, Role.READER) as connection:
         cursor = connection.cursor(row_factory=dict_row)
@@ -34,7 +36,9 @@ def fetch_current(settings: Settings, resource: Resource = Resource.ADDRESS) -> 
     return [{k: v for k, v in row.items() if not k.startswith("source_")} for row in rows]
 
 
-def fetch_changes(settings: Settings, resource: Resource = Resource.ADDRESS) -> dict[str, list[str]]:
+def fetch_changes(
+    settings: Settings, resource: Resource = Resource.ADDRESS
+) -> dict[str, list[str]]:
     """Return the words of each object's history, in order; `removed` where a version just ends."""
     rows = fetch(
         settings,

@@ -66,9 +66,7 @@ def test_every_status_has_its_count(history: History, edition: int) -> None:
     assert counted == {region: facts["statuses"] for region, facts in truth.items()}
 
 
-def test_boxes_systems_and_lost_streets_have_their_counts(
-    history: History, edition: int
-) -> None:
+def test_boxes_systems_and_lost_streets_have_their_counts(history: History, edition: int) -> None:
     truth = history.read_truth(edition)
     seq = history.seqs[edition]
     conditions = {
@@ -122,9 +120,7 @@ def test_nothing_in_the_dump_is_unknown_or_rejected(history: History, edition: i
 
 
 @pytest.mark.parametrize("later", [2, 3])
-def test_each_edition_changed_exactly_what_its_writer_changed(
-    history: History, later: int
-) -> None:
+def test_each_edition_changed_exactly_what_its_writer_changed(history: History, later: int) -> None:
     assert fetch_told(history, later) == read_expected(history, later)
 
 

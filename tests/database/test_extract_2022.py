@@ -183,9 +183,7 @@ def test_positions_are_within_the_known_error_of_the_published_degrees(
 ) -> None:
     # The extract's degrees were made without the grid: up to 1.2 m off, 1e-5 degrees is 1.1 m.
     published = {split(row["address_id"])[:2]: row for row in extract if row["lat"]}
-    derived = {
-        (row["region"], row["object_id"]): row for row in fetch_current(loaded.settings)
-    }
+    derived = {(row["region"], row["object_id"]): row for row in fetch_current(loaded.settings)}
     assert len(published) == 11_879 - 656
     for (_, object_id), row in published.items():
         found = derived[row["region"].removeprefix("BE-").lower(), object_id]

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alembic.config import Config
+
     from registry.settings import Settings
 
-LATER_MIGRATION = '''
+LATER_MIGRATION = """
 from alembic import op
 
 revision = "9999"
@@ -35,7 +36,7 @@ def upgrade():
 
 def downgrade():
     op.execute("alter table registry.street_name_version drop column nickname")
-'''
+"""
 
 
 def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
@@ -56,8 +57,9 @@ def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
             " where table_schema in ('registry', 'best') order by 1, 2, 3"
         ).fetchall()
         functions = connection.execute(
-            "select p.oid::regprocedure::text, pg_get_functiondef(p.oid), coalesce(proacl::text, ''),"
-            " '' from pg_proc p where pronamespace = 'registry'::regnamespace order by 1"
+            "select p.oid::regprocedure::text, pg_get_functiondef(p.oid),"
+            " coalesce(proacl::text, ''), '' from pg_proc p"
+            " where pronamespace = 'registry'::regnamespace order by 1"
         ).fetchall()
     return [*columns, *indexes, *grants, *functions]
 
@@ -105,9 +107,7 @@ def test_a_database_of_a_newer_version_is_refused_in_words(register: Settings) -
 
 
 @pytest.fixture
-def later_version(
-    register: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+def later_version(register: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A register for which the software has one migration more."""
     (tmp_path / "9999_later.py").write_text(LATER_MIGRATION.format(head=HEAD))
     make_configuration = deploy.migrations.make_alembic_configuration

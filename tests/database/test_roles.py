@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
@@ -16,6 +15,8 @@ from tests.database.querying import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psycopg
 
     from registry.settings import Settings
 
@@ -126,11 +127,7 @@ def test_the_importer_cannot_change_the_schema(
 def test_the_importer_updates_only_what_publishing_and_projecting_need(
     importer: psycopg.Connection,
 ) -> None:
-    allowed = {
-        (table, column)
-        for table in [*VERSIONS, "finding"]
-        for column in ["seq_to"]
-    }
+    allowed = {(table, column) for table in [*VERSIONS, "finding"] for column in ["seq_to"]}
     allowed |= {("address_version", column) for column in DERIVED}
     allowed |= {("source", "release_number"), ("source", "seen")}
 
@@ -142,9 +139,7 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     assert set(rows) == allowed
 
 
-def test_the_importer_deletes_only_totals(
-    loaded: Settings, importer: psycopg.Connection
-) -> None:
+def test_the_importer_deletes_only_totals(loaded: Settings, importer: psycopg.Connection) -> None:
     for table in list_relations(loaded, "registry"):
         if table.endswith("_seq") or table == "total":
             continue

@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pytest
-
-from importers.deliveries import BEST_XML
-from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.store.connections import Role, connect
 from tests.database.editions import (
-    BEGUN,
     Address,
     Edition,
     Named,
@@ -24,36 +17,12 @@ from tests.database.querying import (
     assert_sound,
     fetch,
     fetch_changes,
-    fetch_current,
-    fetch_open_findings,
     hash_tables,
 )
+from tests.database.weeks import KEPT, SECOND_DAY, edition, import_days
 
 if TYPE_CHECKING:
     from registry.settings import Settings
-
-KEPT = [Address(id=str(n), number=str(n)) for n in range(900, 910)]
-"""Unchanging neighbours, so that small editions stay within a fifth of each other's totals."""
-
-FIRST_DAY, SECOND_DAY, THIRD_DAY = "2026-11-02", "2026-11-09", "2026-11-16"
-
-
-def edition(*addresses: Address, day: str = FIRST_DAY) -> Edition:
-    return Edition(day=day, addresses=[*addresses, *KEPT])
-
-
-def import_days(register: Settings, *days: list[Address]) -> list[dict[str, int]]:
-    """Import an edition a week; return what each did to addresses, without the zeros."""
-    told = []
-    for number, addresses in enumerate(days):
-        summary = import_editions(
-            register, edition(*addresses, day=f"2026-11-{2 + 7 * number:02d}"), accept_totals=True
-        )
-        assert not summary.failed, summary.failure
-        counts = summary.outcomes[0].counts[Resource.ADDRESS].to_json()
-        told.append({word: count for word, count in counts.items() if count})
-    assert_sound(register)
-    return told
 
 
 DIFFERENCES: list[dict[str, str | int | None]] = [
@@ -186,9 +155,10 @@ def test_an_edition_may_change_every_kind_at_once_and_numbers_follow_references(
     summary = import_editions(register, second, accept_totals=True)
 
     counts = {kind: c.to_json() for kind, c in summary.outcomes[0].counts.items()}
-    assert counts[Resource.STREET_NAME] | {"seen": 2, "added": 1, "altered": 1} == counts[
-        Resource.STREET_NAME
-    ]
+    assert (
+        counts[Resource.STREET_NAME] | {"seen": 2, "added": 1, "altered": 1}
+        == counts[Resource.STREET_NAME]
+    )
     assert counts[Resource.MUNICIPALITY]["altered"] == 1
     assert counts[Resource.POSTAL_INFO]["altered"] == 1
     order = fetch(
@@ -217,200 +187,7 @@ def test_importing_the_same_again_changes_nothing(register: Settings) -> None:
     assert {table for table in after if after[table] != before.get(table)} == {"source"}
 
 
-class TestValidity:
-    """From when a version is true in the world, and whether anybody said so."""
-
-    def fetch_validity(self, register: Settings) -> list[tuple[datetime | None, bool]]:
-        return fetch(
-            register,
-            "select valid_from, valid_from_assumed from best.address_version"
-            " where object_id = '1' order by seq_from",
-        )
-
-    @pytest.mark.parametrize(
-        ("begin", "valid_from", "expected"),
-        [
-            (BEGUN, "2015-01-01T00:00:00Z", datetime(2014, 4, 4, 16, 44, 32, tzinfo=UTC)),
-            (BEGUN, "2013-01-01T00:00:00Z", datetime(2013, 1, 1, tzinfo=UTC)),
-            (BEGUN, None, datetime(2014, 4, 4, 16, 44, 32, tzinfo=UTC)),
-            (None, "2013-01-01T00:00:00Z", datetime(2013, 1, 1, tzinfo=UTC)),
-            (None, None, None),
-        ],
-    )
-    def test_a_first_version_begins_with_the_earlier_of_its_two_dates_and_that_is_assumed(
-        self, register: Settings, begin: str, valid_from: str, expected: datetime
-    ) -> None:
-        import_days(register, [Address(id="1", begin=begin, valid_from=valid_from)])
-
-        assert self.fetch_validity(register) == [(expected, True)]
-
-    def test_an_address_added_later_follows_the_same_rule(self, register: Settings) -> None:
-        import_days(register, [], [Address(id="1", valid_from="2026-11-05T00:00:00Z")])
-
-        assert self.fetch_validity(register) == [
-            (datetime(2014, 4, 4, 16, 44, 32, tzinfo=UTC), True)
-        ]
-
-    def test_a_later_version_begins_when_its_source_says(self, register: Settings) -> None:
-        later = Address(id="1", number="2", valid_from="2026-11-05T00:00:00Z")
-
-        import_days(register, [Address(id="1")], [later])
-
-        assert self.fetch_validity(register)[1] == (datetime(2026, 11, 5, tzinfo=UTC), False)
-
-    @pytest.mark.parametrize("valid_from", [None, "2013-01-01T00:00:00Z"])
-    def test_a_later_version_whose_source_says_nothing_new_begins_with_its_extraction(
-        self, register: Settings, valid_from: str | None
-    ) -> None:
-        import_days(register, [Address(id="1")], [Address(id="1", number="2", valid_from=valid_from)])
-
-        # 01:00 in Belgium on the day of the second edition
-        assert self.fetch_validity(register)[1] == (datetime(2026, 11, 9, tzinfo=UTC), True)
-
-    def test_a_later_version_never_begins_before_the_one_it_follows(
-        self, register: Settings
-    ) -> None:
-        future = Address(id="1", begin=None, valid_from="2027-01-01T00:00:00Z")
-
-        import_days(register, [future], [replace(future, number="2")])
-
-        assert self.fetch_validity(register)[1] == (datetime(2027, 1, 1, tzinfo=UTC), True)
-
-    def test_what_was_published_is_kept_beside_what_is_assumed(self, register: Settings) -> None:
-        import_days(register, [Address(id="1", valid_to="2030-01-01T00:00:00Z", end=BEGUN)])
-
-        (row,) = [row for row in fetch_current(register) if row["object_id"] == "1"]
-        assert row["published_valid_from"] == datetime(2015, 1, 1, tzinfo=UTC)
-        assert row["valid_to"] == datetime(2030, 1, 1, tzinfo=UTC)
-        assert row["life_begin"] == row["life_end"] == datetime(2014, 4, 4, 16, 44, 32, tzinfo=UTC)
-
-
-class TestWhatEndsNothing:
-    def test_a_missing_inner_file_removes_nothing(self, register: Settings) -> None:
-        import_editions(register, edition(Address(id="1")))
-
-        summary = import_editions(
-            register,
-            Edition(day=SECOND_DAY, addresses=None, postal_infos=None, municipalities=None),
-        )
-
-        assert not summary.failed
-        assert set(summary.outcomes[0].counts) == {Resource.STREET_NAME}
-        assert len(fetch_current(register)) == 11
-        assert len(fetch_current(register, Resource.MUNICIPALITY)) == 1
-        assert_sound(register)
-
-    def test_another_region_ends_nothing_here(self, register: Settings) -> None:
-        import_editions(register, edition(Address(id="1")))
-
-        import_editions(register, Edition(region=Region.WALLONIA, addresses=[Address(id="7")]))
-
-        assert len(fetch_current(register)) == 12
-        assert_sound(register)
-
-    def test_a_rejected_row_is_there_and_removes_nothing(self, register: Settings) -> None:
-        told = import_days(register, [Address(id="1")], [Address(id="1", number=None)])
-
-        assert told[1] == {"seen": 11, "rejected": 1, "unchanged": 10}
-        assert fetch_changes(register)["1"] == ["added"]
-
-    @pytest.mark.parametrize("identifier", [None, "", "1 2", "1/2"])
-    def test_a_row_without_readable_identifier_suspends_removals_and_says_so(
-        self, register: Settings, identifier: str | None
-    ) -> None:
-        import_days(register, [Address(id="1"), Address(id="2")])
-
-        summary = import_editions(
-            register, edition(Address(id=identifier), Address(id="3"), day=SECOND_DAY)
-        )
-
-        counts = summary.outcomes[0].counts[Resource.ADDRESS].to_json()
-        assert counts["removed"] == 0
-        assert counts["added"] == 1
-        assert counts["rejected"] == 1
-        (warning,) = summary.outcomes[0].warnings
-        assert "no addresses were removed" in warning
-        assert fetch_changes(register)["2"] == ["added"]
-        assert_sound(register)
-
-    def test_after_suspension_the_next_clean_file_removes(self, register: Settings) -> None:
-        told = import_days(register, [Address(id="1")], [Address(id=None)], [])
-
-        assert told[2] == {"seen": 10, "removed": 1, "unchanged": 10}
-
-    def test_a_row_of_a_higher_ranked_source_is_neither_ended_nor_altered(
-        self, register: Settings
-    ) -> None:
-        import_editions(register, edition(Address(id="1"), Address(id="2")))
-        self.raise_rank(register, "1", "2")
-
-        summary = import_editions(
-            register, edition(Address(id="1", number="5"), day=SECOND_DAY), accept_totals=True
-        )
-
-        counts = summary.outcomes[0].counts[Resource.ADDRESS].to_json()
-        assert counts == dict.fromkeys(counts, 0) | {"seen": 11, "unchanged": 11}
-        assert fetch_changes(register)["1"] == fetch_changes(register)["2"] == ["added"]
-
-    @staticmethod
-    def raise_rank(register: Settings, *object_ids: str) -> None:
-        """Pretend that a family that knows more wrote these objects."""
-        with connect(register, Role.OWNER) as connection:
-            connection.execute(
-                "with higher as (insert into registry.source (release_number, region, dataset,"
-                " resource, family, rank, complete, container, sha256, path, extracted_at,"
-                " imported_at, seen) select release_number, region, dataset, resource, 'mutations',"
-                " %s, false, container, sha256, path, extracted_at, imported_at, 0"
-                " from registry.source where resource = 'address' returning id)"
-                " update registry.address_version set source_id = (select id from higher)"
-                " where object_id = any(%s)",
-                [BEST_XML.rank + 1, list(object_ids)],
-            )
-
-
 def test_statuses_missing_and_present_are_different(register: Settings) -> None:
     told = import_days(register, [Address(id="1", status=None)], [Address(id="1")])
 
     assert told[1]["altered"] == 1
-
-
-class TestRepeatedIdentifiers:
-    @pytest.mark.parametrize("reversed_order", [False, True])
-    @pytest.mark.parametrize(
-        ("versions", "kept"),
-        [
-            (["9", "10"], "10"),
-            (["2024-04-04T18:44:37+02:00", "2023-04-04T18:44:37.123+02:00"], "2024"),
-            ([None, "1"], "1"),
-        ],
-    )
-    def test_the_newest_version_is_kept_whatever_the_order(
-        self, register: Settings, versions: list[str | None], kept: str, reversed_order: bool
-    ) -> None:
-        rows = [Address(id="1", version=v, number=str(n)) for n, v in enumerate(versions)]
-
-        told = import_days(register, rows[::-1] if reversed_order else rows)
-
-        assert told[0]["added"] == 11
-        (row,) = [row for row in fetch_current(register) if row["object_id"] == "1"]
-        assert row["version_id"].startswith(kept)
-        ((rule, _, object_id, detail),) = fetch_open_findings(register)
-        assert (rule, object_id) == ("repeatedIdentifier", "1")
-        assert detail.startswith("2 rows, at bytes ")
-
-    def test_in_a_later_edition_too(self, register: Settings) -> None:
-        one = Address(id="1")
-
-        told = import_days(register, [one], [one, replace(one, version="10", number="2")])
-
-        assert told[1]["altered"] == 1
-        assert told[1]["unchanged"] == 10
-
-    def test_a_street_listed_under_two_municipalities(self, register: Settings) -> None:
-        streets = [StreetName(id="10"), StreetName(id="10", municipality="21005")]
-
-        summary = import_editions(register, Edition(addresses=KEPT, street_names=streets))
-
-        assert summary.outcomes[0].findings["repeatedIdentifier"] == 1
-        assert len(fetch_current(register, Resource.STREET_NAME)) == 1
-        assert_sound(register)

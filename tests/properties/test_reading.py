@@ -16,11 +16,23 @@ from registry.domain.resource import Resource
 from tests.database.editions import Address, Edition, wrap
 from tests.unit.best_xml.reading import read_rows
 
-ODD = ["\u00a0", "\x85", "\u2028", "]", "]]", "'", '"', "&", "<", ">", "\t", "\n", "\x7f", "é", "ﬁ"]
+ODD = ["\u00a0", "\x85", "\u2028", "]", "'", '"', "&", "<", ">", "\t", "\n", "\x7f", "é", "ﬁ"]
 WORDS = st.text(st.sampled_from([*"aA0 19/.-", *ODD]), max_size=6)
 RAW = st.one_of(
     WORDS.map(escape),
-    st.sampled_from(["&#x1;", "\x01", "A\x02", "\x03A", "\ufffe", "<![CDATA[<x>]]>", "<!-- c -->5"]),
+    st.sampled_from(
+        [
+            "&#x1;",
+            "\x01",
+            "A\x02",
+            "\x03A",
+            "\ufffe",
+            "<![CDATA[<x>]]>",
+            "<!-- c -->5",
+            "a]]b",
+            "a]]>b",
+        ]
+    ),
     st.sampled_from(["text1", "text5", "attribute1", "1", "2024-01-01T00:00:00Z", "true"]),
 )
 MOMENTS = st.one_of(st.just("2024-01-01T00:00:00Z"), WORDS)
@@ -40,12 +52,16 @@ def records(draw: st.DrawFn) -> str:
         )
     )
     parts = [
-        f"<com:code><com:objectIdentifier>{draw(RAW)}</com:objectIdentifier>"
-        f"{space}<com:versionIdentifier>{draw(RAW)}</com:versionIdentifier></com:code>",
+        (
+            f"<com:code><com:objectIdentifier>{draw(RAW)}</com:objectIdentifier>"
+            f"{space}<com:versionIdentifier>{draw(RAW)}</com:versionIdentifier></com:code>"
+        ),
         f"<com:houseNumber>{draw(RAW)}</com:houseNumber>",
         "<com:hasStreetName><com:objectIdentifier>5</com:objectIdentifier></com:hasStreetName>",
-        "<com:hasMunicipality><com:objectIdentifier>21004</com:objectIdentifier>"
-        "</com:hasMunicipality>",
+        (
+            "<com:hasMunicipality><com:objectIdentifier>21004</com:objectIdentifier>"
+            "</com:hasMunicipality>"
+        ),
     ]
     extra = st.sampled_from(
         [
@@ -124,9 +140,7 @@ def test_texts_that_differ_in_one_shape_are_read_as_the_parser_reads_them(
 )
 def test_where_the_stream_breaks_does_not_matter(size: int, addresses: list[Address]) -> None:
     (xml,) = [
-        xml
-        for name, xml in Edition(addresses=addresses).write_files().items()
-        if "Address" in name
+        xml for name, xml in Edition(addresses=addresses).write_files().items() if "Address" in name
     ]
     whole = read_without_place(xml, Unknowns())
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -9,9 +11,11 @@ from registry.domain.identifiers import (
     ObjectKey,
     parse_best_identifier,
 )
-from registry.domain.region import Region
 from registry.normalization.house_number import make_number_key, make_sort_key
 from registry.normalization.text import fold
+
+if TYPE_CHECKING:
+    from registry.domain.region import Region
 
 NUMBERS = st.integers(min_value=0, max_value=10**15)
 OBJECT_IDS = st.text(
@@ -51,9 +55,7 @@ def test_the_order_of_keys_is_the_order_of_numbers(one: int, other: int) -> None
 
 
 @given(NUMBERS, NUMBERS, st.sampled_from(["", "A", "bis", "_1", "/2"]))
-def test_a_suffix_does_not_change_the_order_of_numbers(
-    one: int, other: int, suffix: str
-) -> None:
+def test_a_suffix_does_not_change_the_order_of_numbers(one: int, other: int, suffix: str) -> None:
     keys = make_number_key(f"{one}{suffix}"), make_number_key(f"{other}{suffix}")
 
     assert (keys[0] < keys[1]) == (one < other)

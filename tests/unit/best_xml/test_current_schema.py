@@ -17,86 +17,8 @@ from registry.domain.records import (
 )
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from tests.database.editions import wrap
-from tests.unit.best_xml.reading import read_one, read_rejection, read_rows
-
-ADDRESS = """\
-  <tns:address beginLifeSpanVersion="2014-04-04T16:44:32Z" endLifeSpanVersion="2024-05-01T09:00:00Z">
-    <com:code>
-      <com:namespace>https://data.vlaanderen.be/id/adres/</com:namespace>
-      <com:objectIdentifier>30328681</com:objectIdentifier>
-      <com:versionIdentifier>2024-04-04T18:44:37+02:00</com:versionIdentifier>
-    </com:code>
-    <com:position>
-      <com:pointGeometry>
-        <com:point>
-          <com:pos axisLabels="x y" srsDimension="2" srsName="http://www.opengis.net/def/crs/EPSG/0/31370" uomLabels="m m">165260.87 210822.78</com:pos>
-        </com:point>
-      </com:pointGeometry>
-      <com:positionGeometryMethod>derivedFromObject</com:positionGeometryMethod>
-      <com:positionSpecification>parcel</com:positionSpecification>
-    </com:position>
-    <com:addressStatus>
-      <com:status>current</com:status>
-      <com:validFrom>2024-04-04T16:44:37Z</com:validFrom>
-      <com:validTo>2024-05-01T08:00:00Z</com:validTo>
-    </com:addressStatus>
-    <com:boxNumber>0101</com:boxNumber>
-    <com:houseNumber>59</com:houseNumber>
-    <com:officiallyAssigned>true</com:officiallyAssigned>
-    <com:hasStreetName>
-      <com:namespace>https://data.vlaanderen.be/id/straatnaam/</com:namespace>
-      <com:objectIdentifier>57007</com:objectIdentifier>
-      <com:versionIdentifier>2011-04-29T00:00:00+02:00</com:versionIdentifier>
-    </com:hasStreetName>
-    <com:hasMunicipality>
-      <com:namespace>https://data.vlaanderen.be/id/gemeente/</com:namespace>
-      <com:objectIdentifier>11002</com:objectIdentifier>
-      <com:versionIdentifier>2002-08-13T17:32:32+02:00</com:versionIdentifier>
-    </com:hasMunicipality>
-    <com:hasPostalInfo>
-      <com:namespace>https://data.vlaanderen.be/id/postinfo/</com:namespace>
-      <com:objectIdentifier>2060</com:objectIdentifier>
-      <com:versionIdentifier>2020-02-10T12:44:14+01:00</com:versionIdentifier>
-    </com:hasPostalInfo>
-  </tns:address>"""  # noqa: E501
-
-STREET_NAME = """\
-  <tns:streetName beginLifeSpanVersion="2014-04-04T16:44:32Z">
-    <com:code><com:namespace>https://data.vlaanderen.be/id/straatnaam/</com:namespace>
-      <com:objectIdentifier>57007</com:objectIdentifier>
-      <com:versionIdentifier>2011-04-29T00:00:00+02:00</com:versionIdentifier></com:code>
-    <com:name><com:language>nl</com:language><com:spelling>Kerkstraat</com:spelling></com:name>
-    <com:name><com:language>fr</com:language><com:spelling>Rue de l'Église</com:spelling></com:name>
-    <com:streetNameStatus><com:status>current</com:status>
-      <com:validFrom>2011-04-29T00:00:00+02:00</com:validFrom></com:streetNameStatus>
-    <com:type>streetname</com:type>
-    <com:homonymAddition>HO</com:homonymAddition>
-    <com:isAssignedByMunicipality>
-      <com:namespace>https://data.vlaanderen.be/id/gemeente/</com:namespace>
-      <com:objectIdentifier>11002</com:objectIdentifier>
-      <com:versionIdentifier>2002-08-13T17:32:32+02:00</com:versionIdentifier>
-    </com:isAssignedByMunicipality>
-  </tns:streetName>"""
-
-
-def in_file(rows: str, resource: Resource = Resource.ADDRESS) -> str:
-    return wrap(resource, Region.FLANDERS, "2026-11-02", rows)
-
-
-def make_named(tag: str, names: str, identifier: str = "11002") -> str:
-    return (
-        f"<tns:{tag}><com:code><com:namespace>x</com:namespace>"
-        f"<com:objectIdentifier>{identifier}</com:objectIdentifier>"
-        f"<com:versionIdentifier>3</com:versionIdentifier></com:code>{names}</tns:{tag}>"
-    )
-
-
-def make_name(language: str, spelling: str) -> str:
-    return (
-        f"<com:name><com:language>{language}</com:language>"
-        f"<com:spelling>{spelling}</com:spelling></com:name>"
-    )
+from tests.unit.best_xml.examples import ADDRESS, STREET_NAME, in_file, make_name, make_named
+from tests.unit.best_xml.reading import read_one, read_rows
 
 
 def test_an_address() -> None:
@@ -190,7 +112,9 @@ def test_empty_names_are_no_names() -> None:
 
 @pytest.mark.parametrize("language", ["NL", "nl", "Nl"])
 def test_the_case_of_a_language_does_not_matter(language: str) -> None:
-    xml = in_file(make_named("postalInfo", make_name(language, "Gent"), "9000"), Resource.POSTAL_INFO)
+    xml = in_file(
+        make_named("postalInfo", make_name(language, "Gent"), "9000"), Resource.POSTAL_INFO
+    )
 
     assert dict(read_one(xml, resource=Resource.POSTAL_INFO).names) == {"nl": "Gent"}
 
@@ -277,7 +201,7 @@ def test_the_reference_system_is_read_on_every_record() -> None:
     second = ADDRESS.replace("30328681", "2").replace("EPSG/0/31370", "EPSG/0/3812")
     third = ADDRESS.replace("30328681", "3")
 
-    rows = read_rows(in_file("\n".join([first, second, third, first, second])))
+    rows = read_rows(in_file(f"{first}\n{second}\n{third}\n{first}\n{second}"))
 
     assert [row.position.crs for row in rows] == [31370, 3812, 31370, 31370, 3812]
 
@@ -344,108 +268,7 @@ def test_life_span_is_read_from_elements_too() -> None:
 def test_a_life_span_written_with_outer_space_reads_the_same_in_every_place() -> None:
     spaced = ADDRESS.replace('"2014-04-04T16:44:32Z"', '" 2014-04-04T16:44:32Z "')
 
-    rows = read_rows(in_file("\n".join([ADDRESS, ADDRESS, spaced])))
+    rows = read_rows(in_file(f"{ADDRESS}\n{ADDRESS}\n{spaced}"))
 
     begins = {row.provenance.life_begin for row in rows}
     assert begins == {datetime(2014, 4, 4, 16, 44, 32, tzinfo=UTC)}
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "where", "what"),
-    [
-        (">parcel<", ">lamppost<", "position_specification", "lamppost"),
-        (">derivedFromObject<", ">guessed<", "position_method", "guessed"),
-        (">current<", ">archived<", "status", "archived"),
-    ],
-)
-def test_values_outside_an_open_enumeration_are_kept_and_told(
-    before: str, after: str, where: str, what: str
-) -> None:
-    unknowns = Unknowns()
-
-    record = read_one(in_file(ADDRESS.replace(before, after)), unknowns=unknowns)
-
-    assert what in {record.status.status, record.position.method, record.position.specification}
-    assert unknowns.to_json() == [{"kind": "value", "where": where, "what": what, "count": 1}]
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("<com:houseNumber>", "<com:floor>3</com:floor><com:houseNumber>"),
-        ("<com:status>", "<com:floor>3</com:floor><com:status>"),
-        ("<com:positionSpecification>", "<com:floor/><com:positionSpecification>"),
-        ("<tns:address ", '<tns:address floor="3" '),
-        ("<com:objectIdentifier>3", "<com:floor>x</com:floor><com:objectIdentifier>3"),
-        ("<com:objectIdentifier>57007", "<com:floor>x</com:floor><com:objectIdentifier>57007"),
-    ],
-)
-def test_elements_and_attributes_nobody_expected_are_counted(before: str, after: str) -> None:
-    unknowns = Unknowns()
-    odd = ADDRESS.replace(before, after, 1)
-
-    rows = read_rows(in_file(f"{odd}\n{odd}\n{odd}"), unknowns=unknowns)
-
-    assert len(rows) == 3
-    (entry,) = unknowns.to_json()
-    assert str(entry["what"]).removeprefix("@") == "floor"
-    assert entry["count"] == 3
-
-
-def test_an_unknown_header_element_is_told() -> None:
-    unknowns = Unknowns()
-    xml = in_file(ADDRESS).replace("<tns:timestamp>", "<tns:licence>CC</tns:licence><tns:timestamp>")
-
-    read_rows(xml, unknowns=unknowns)
-
-    assert unknowns.to_json() == [
-        {"kind": "element", "where": "header", "what": "licence", "count": 1}
-    ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "object_id", "reason"),
-    [
-        ("<com:houseNumber>59</com:houseNumber>", "", "30328681", "houseNumber is missing"),
-        (">59<", "> <", "30328681", "houseNumber is missing"),
-        (">57007<", "><", "30328681", "hasStreetName is missing"),
-        (">11002<", "><", "30328681", "hasMunicipality is missing"),
-        (">30328681<", "><", None, "objectIdentifier is missing"),
-        (">30328681<", ">30 328681<", None, "'30 328681' has a space or a slash"),
-        (">30328681<", ">30/328681<", None, "'30/328681' has a space or a slash"),
-        (">2024-04-04T16:44:37Z<", ">gisteren<", "30328681", "'gisteren' is no date or time"),
-        (">2024-04-04T16:44:37Z<", ">2024-02-30<", "30328681", "'2024-02-30' is no date"),
-        (">2024-04-04T16:44:37Z<", ">0001-01-01T00:00:00<", "30328681", "'0001-01-01T00:00:00'"),
-        ('"2014-04-04T16:44:32Z"', '"soon"', "30328681", "'soon' is no date or time"),
-        (">true<", ">maybe<", "30328681", "'maybe' is neither true nor false"),
-    ],
-)
-def test_a_row_that_cannot_be_read_is_rejected_with_its_reason(
-    before: str, after: str, object_id: str | None, reason: str
-) -> None:
-    # An identifier that cannot be trusted is none: it must not protect or accuse another object.
-    xml = in_file(ADDRESS.replace(before, after))
-
-    rejection = read_rejection(xml)
-
-    assert rejection.object_id == object_id
-    assert reason in rejection.reason
-    assert rejection.resource is Resource.ADDRESS
-    assert xml[rejection.offset :].startswith("<tns:address ")
-
-
-def test_a_street_name_without_municipality_is_rejected() -> None:
-    xml = in_file(STREET_NAME.replace(">11002<", "><"), Resource.STREET_NAME)
-
-    rejection = read_rejection(xml, resource=Resource.STREET_NAME)
-
-    assert rejection.object_id == "57007"
-    assert rejection.reason == "the municipality is missing"
-
-
-def test_a_rejected_row_does_not_hide_its_neighbours() -> None:
-    bad = ADDRESS.replace(">59<", "><").replace("30328681", "2")
-
-    rows = read_rows(in_file("\n".join([ADDRESS, bad, ADDRESS, bad])))
-
-    assert [hasattr(row, "reason") for row in rows] == [False, True, False, True]

@@ -99,9 +99,7 @@ def test_a_street_name() -> None:
 
     unknowns = Unknowns()
 
-    record = read_one(
-        xml, region=Region.BRUSSELS, resource=Resource.STREET_NAME, unknowns=unknowns
-    )
+    record = read_one(xml, region=Region.BRUSSELS, resource=Resource.STREET_NAME, unknowns=unknowns)
 
     assert isinstance(record, StreetNameRecord)
     assert dict(record.names) == {"fr": "Rue de la Seigneurie", "nl": "Heerlijkheidsstraat"}
@@ -123,9 +121,7 @@ def test_a_street_name() -> None:
         ),
     ],
 )
-def test_kinds_with_a_code_and_names(
-    resource: Resource, kind: str, code: str, name: str
-) -> None:
+def test_kinds_with_a_code_and_names(resource: Resource, kind: str, code: str, name: str) -> None:
     xml = in_file(
         kind,
         f"<tns:{kind}>"

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from importers.best_xml.reader import BestXmlFile
+from importers.deliveries import list_deliveries
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from tests.database.editions import Address, Edition, wrap
 from tests.unit.best_xml.reading import read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = [Address(id=str(n), number=f"{n}é", box="b<1>" if n % 3 else None) for n in range(5)]
 XML = next(iter(Edition(region=Region.FLANDERS, addresses=ROWS).write_files().values())).encode()
@@ -152,7 +157,9 @@ def test_utf_16_is_refused(encoding: str) -> None:
     ],
 )
 def test_document_types_and_entities_are_refused(declaration: str) -> None:
-    content = XML.replace(b"<tns:addressResponse", declaration.encode() + b"<tns:addressResponse", 1)
+    content = XML.replace(
+        b"<tns:addressResponse", declaration.encode() + b"<tns:addressResponse", 1
+    )
 
     with pytest.raises(InputRefused, match="document type or entity is not accepted"):
         read_rows(content)
@@ -162,11 +169,12 @@ def test_document_types_and_entities_are_refused(declaration: str) -> None:
     "content",
     [b"", b"   ", b"not XML", b"PK\x03\x04", b"{}", b"<html><body>503</body></html>", b"<a"],
 )
-def test_what_is_not_best_xml_is_refused(content: bytes) -> None:
-    with pytest.raises(InputRefused):
-        file = BestXmlFile(io.BytesIO(content), "file.xml")
-        assert file.header.resource is None
-        raise InputRefused("the file names no kind; the importer refuses it by that")
+def test_what_is_not_best_xml_is_refused_by_its_name(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "download.xml"
+    path.write_bytes(content)
+
+    with pytest.raises(InputRefused, match=r"download\.xml"):
+        list_deliveries([path])
 
 
 def test_a_megabyte_without_a_record_is_refused() -> None:
@@ -220,7 +228,9 @@ def test_a_file_without_records_has_a_header_and_no_rows() -> None:
 
 
 def test_a_comment_before_the_root_is_not_taken_for_the_root() -> None:
-    content = XML.replace(b"<tns:addressResponse", b"<!-- <made by=me> -->\n<tns:addressResponse", 1)
+    content = XML.replace(
+        b"<tns:addressResponse", b"<!-- <made by=me> -->\n<tns:addressResponse", 1
+    )
 
     assert len(read_rows(content)) == 5
 

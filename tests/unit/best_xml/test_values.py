@@ -30,7 +30,15 @@ def test_a_moment_is_read_with_offset_without_and_with_parts_of_a_second(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "2024-13-01", "2024-02-30", "24:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59-05:00"],
+    [
+        "",
+        "x",
+        "2024-13-01",
+        "2024-02-30",
+        "24:00",
+        "0001-01-01T00:00:00",
+        "9999-12-31T23:59:59-05:00",
+    ],
 )
 def test_what_is_no_moment_is_said_to_be_none(text: str) -> None:
     with pytest.raises(InvalidValue, match="is no date or time"):

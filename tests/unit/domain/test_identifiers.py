@@ -83,8 +83,19 @@ def test_a_public_id_names_region_and_object(region: Region) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "bru", "bru-", "BRU-1", "lux-1", "bru-1/2", "bru-1 2", "bru-1\n", "bru-\x00", "bru-1\x00"]
-    + ["bru-" + "1" * 101],
+    [
+        "",
+        "bru",
+        "bru-",
+        "BRU-1",
+        "lux-1",
+        "bru-1/2",
+        "bru-1 2",
+        "bru-1\n",
+        "bru-\x00",
+        "bru-1\x00",
+        "bru-" + "1" * 101,
+    ],
 )
 def test_what_is_no_public_id_is_refused(text: str) -> None:
     # A NUL or control character must stop here: the database refuses it as a server error.

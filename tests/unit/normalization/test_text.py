@@ -24,7 +24,7 @@ from registry.normalization.text import fold
         ("", ""),
         ("?!", ""),
         ("Ǽ ǿ", "ae o"),
-        ("ＡＢＣ\u00b2", "abc2"),
+        ("\uff21\uff22\uff23\u00b2", "abc2"),
     ],
 )
 def test_a_name_and_its_comparison_key(name: str, key: str) -> None:
