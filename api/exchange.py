@@ -71,7 +71,8 @@ class Exchange:
     def etag(self) -> str:
         """Weak validator: this register at this number, in this form, asked this way."""
         url = self.request.url
-        form = (REPRESENTATION, self.state.dataset, url.path, url.query, self.media)
+        shift = self.state.fingerprint.datum_shift if self.state.fingerprint else ""
+        form = (REPRESENTATION, self.state.dataset, shift, url.path, url.query, self.media)
         text = "\0".join((*form, ",".join(self.languages), self.services.base_url))
         return f'W/"{self.seq}-{blake2b(text.encode(), digest_size=6).hexdigest()}"'
 

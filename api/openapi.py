@@ -112,11 +112,12 @@ def _make_paths(paths: dict[str, Any], base_url: str) -> dict[str, Any]:
     for path, operations in paths.items():
         for operation in operations.values():
             _complete(operation)
-        inside = path.startswith(API_ROOT)
+        inside = path.startswith(f"{API_ROOT}/")
         # What is outside the version has the service itself as its server.
-        made[path.removeprefix(API_ROOT)] = (
-            operations if inside else {"servers": [{"url": base_url}], **operations}
-        )
+        if inside:
+            made[path.removeprefix(API_ROOT)] = operations
+        else:
+            made[path] = {"servers": [{"url": base_url}], **operations}
     return made
 
 

@@ -12,7 +12,7 @@ from registry.store.reading.pool import Connection, open_connection
 from registry.store.reading.register_state import (
     LISTEN,
     RegisterState,
-    fetch_newest_seq,
+    fetch_fingerprint,
     fetch_register_state,
 )
 
@@ -63,7 +63,7 @@ class RegisterWatcher:
     async def refresh(self, connection: Connection) -> RegisterState:
         """Return the state, read anew if there is a newer one."""
         async with self._refreshing:
-            if await fetch_newest_seq(connection) != (self.state.seq, self.state.withdrawn):
+            if await fetch_fingerprint(connection) != self.state.fingerprint:
                 self.state = await fetch_register_state(connection)
                 self.on_change(self.state)
             return self.state

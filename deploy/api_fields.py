@@ -6,7 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.v1 import schemas
+from api.v1 import schema_parts, schemas
+from api.v1.schema_parts import Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +36,10 @@ class ApiObject:
 
 def list_api_objects() -> Iterator[ApiObject]:
     """Yield every kind of object of v1, in the order in which they are declared."""
-    for name, model in vars(schemas).items():
-        if not inspect.isclass(model) or not issubclass(model, schemas.Model):
+    for name, model in (vars(schema_parts) | vars(schemas)).items():
+        if not inspect.isclass(model) or not issubclass(model, Model):
             continue
-        if model is schemas.Model:
+        if model is Model:
             continue
         properties = model.model_json_schema(mode="serialization")["properties"]
         own = [
@@ -49,7 +50,7 @@ def list_api_objects() -> Iterator[ApiObject]:
         yield ApiObject(
             name=name,
             meaning=" ".join((inspect.getdoc(model) or "").split()),
-            extends=tuple(b.__name__ for b in model.__bases__ if b is not schemas.Model),
+            extends=tuple(b.__name__ for b in model.__bases__ if b is not Model),
             fields=tuple(_make_field(str(f.alias), f.description, properties) for f in own),
         )
 

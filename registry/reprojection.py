@@ -33,6 +33,10 @@ def reproject(settings: Settings, progress: Callable[[str], None]) -> int:
         target.execute(read_statement("make_reprojected"))
         count = _copy_positions(source.cursor(), target, projection, progress)
         target.execute(read_statement("update_positions"))
+        target.execute(
+            read_statement("update_datum_shift"),
+            {"name": projection.shift.name, "metres": projection.shift.accuracy_metres},
+        )
         target.execute("notify best_release")
     return count
 

@@ -31,7 +31,7 @@ def answer_landing(request: Request) -> Response:
     base_url = exchange.services.base_url
     return exchange.answer(
         {
-            "self": f"{base_url}{API_ROOT}/",
+            "self": f"{base_url}{API_ROOT}",
             "title": TITLE,
             "seq": exchange.seq,
             "documentation": f"{base_url}/doc",

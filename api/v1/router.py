@@ -26,7 +26,7 @@ _BY_BEST_ID = "or a full BeSt identifier, URL-encoded"
 
 
 @router.get(
-    "/",
+    "",
     operation_id="getLanding",
     summary="Say what there is",
     tags=["Register"],

@@ -1,10 +1,11 @@
 """A region's first addresses: into a table of their own, indexed after, attached at the end.
 
-Building indexes over rows that are there takes a fifth of the time of inserting into them,
-and attaching the table blocks no reader. Later editions write only differences.
+Building indexes over rows that are there takes a fifth of the time of inserting into them.
+Later editions write only differences.
 """
 
 from time import sleep
+from typing import LiteralString
 
 from psycopg import Connection
 from psycopg.errors import LockNotAvailable
@@ -39,28 +40,35 @@ def index(connection: Connection, region: Region, number: int) -> None:
 
 
 def attach(connection: Connection, region: Region, number: int) -> None:
-    """Make the new tables part of the register; blocks no reader."""
-    connection.execute("select registry.attach_first_load(%s, %s)", (region, number))
+    """Make the new tables part of the register, right before the commit."""
+    _when_readers_pause(connection, "select registry.attach_first_load(%s, %s)", region, number)
 
 
 def drop_sample(connection: Connection) -> None:
-    """Drop the sample's tables of addresses, without ever making readers queue.
+    """Drop the sample's tables of addresses: once in a register's life, before the commit."""
+    _when_readers_pause(connection, "select registry.drop_sample_addresses()")
 
-    It needs a lock that waits for the statements readers have under way, and every later
-    reader would wait behind it: so it asks for a tenth of a second at a time. It happens once
-    in a register's life, right before the commit. EnvironmentProblem when readers never pause.
+
+def _when_readers_pause(
+    connection: Connection, statement: LiteralString, *parameters: object
+) -> None:
+    """Run a statement that needs the tables for itself, without making readers queue.
+
+    Its lock waits for the statements readers have under way, and every later reader would
+    wait behind it: so it asks for a tenth of a second at a time. EnvironmentProblem when
+    readers never pause.
     """
     for _ in range(_ATTEMPTS):
         try:
             with connection.transaction():
                 connection.execute("set local lock_timeout = '100ms'")
-                connection.execute("select registry.drop_sample_addresses()")
+                connection.execute(statement, parameters)
         except LockNotAvailable:
             sleep(_PAUSE_SECONDS)
         else:
             connection.execute("set local lock_timeout = 0")
             return
     raise EnvironmentProblem(
-        "The sample could not be withdrawn: readers were busy for minutes. Stop `./best up` for"
-        " a moment and import again."
+        "A region's first addresses could not be published: readers were busy for minutes. Stop"
+        " `./best up` for a moment and import again."
     )

@@ -45,7 +45,7 @@ def test_units_run_out_and_come_back(
 
 def test_what_costs_more(sample: Settings, serve: Any) -> None:
     def measure(path: str) -> int:
-        before = int(client.get("/v1/").headers["ratelimit-remaining"])
+        before = int(client.get("/v1").headers["ratelimit-remaining"])
         return before - int(client.get(path).headers["ratelimit-remaining"])
 
     with serve(sample) as client:

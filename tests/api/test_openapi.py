@@ -124,7 +124,7 @@ def test_examples_fit_their_schemas(contract: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("path", "accept", "schema"),
     [
-        ("/v1/", "application/json", "Landing"),
+        ("/v1", "application/json", "Landing"),
         ("/health", "application/json", "Health"),
         (
             "/v1/addresses?pageSize=500&region=BE-BRU&crs=3857",

@@ -162,7 +162,7 @@ def test_withdrawing_the_sample_ends_its_walks(own_sample: Settings, serve: Any)
             )
             connection.execute("update registry.release set dataset = 'open' where number = 3")
             connection.execute("notify best_release")
-        wait_until(lambda: "dataset" not in get(client, "/v1/").json())
+        wait_until(lambda: "dataset" not in get(client, "/v1").json())
         assert "dataset" not in get(client, LOI_16).json()
         answer = get(client, following)
         assert answer.status_code == 400
@@ -175,7 +175,7 @@ def test_cursor_of_a_release_that_is_not_here(own_sample: Settings, serve: Any) 
         following = get(client, "/v1/addresses?region=BE-BRU&pageSize=5").json()["next"]
         with connect(own_sample, Role.OWNER) as connection:
             connection.execute("delete from registry.release where last_seq = %s", [seq])
-        wait_until(lambda: get(client, "/v1/").json()["seq"] < seq)
+        wait_until(lambda: get(client, "/v1").json()["seq"] < seq)
         assert get(client, following).status_code == 400
 
 
@@ -186,7 +186,7 @@ def test_an_empty_register_says_so(migrated_template: Settings, serve: Any) -> N
             page = client.get("/v1/addresses").json()
             assert page["items"] == []
             assert "dataset" not in page
-            assert client.get("/v1/").json()["regions"] == []
+            assert client.get("/v1").json()["regions"] == []
             assert client.get(LOI_16).status_code == 404
             assert "nothing has been imported" in client.get("/?lang=en").text
     finally:

@@ -130,6 +130,7 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     allowed = {(table, column) for table in [*VERSIONS, "finding"] for column in ["seq_to"]}
     allowed |= {("address_version", column) for column in DERIVED}
     allowed |= {("source", "release_number"), ("source", "seen")}
+    allowed |= {("release", "datum_shift"), ("release", "accuracy_metres")}
 
     rows = importer.execute(
         "select table_name::text, column_name::text from information_schema.column_privileges"

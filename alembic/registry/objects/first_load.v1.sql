@@ -43,11 +43,14 @@ begin
     end loop;
 end $$;
 
+-- ATTACH alone blocks no reader, but a commit is visible a moment before other sessions hear of
+-- a new partition: a reader could see the release without its rows. The lock closes that gap.
 create function registry.attach_first_load(region text, release_number integer) returns void
 language plpgsql security definer set search_path = registry, public, pg_temp as $$
 declare
     parent text;
 begin
+    lock table registry.address, registry.address_version in access exclusive mode;
     foreach parent in array array['address', 'address_version'] loop
         execute format('alter table registry.%I attach partition registry.%I for values in (%L)',
                        parent, format('%s_%s_r%s', parent, region, release_number), region);

@@ -16,6 +16,7 @@ begin
             to best_importer;
         grant update (position, longitude, latitude, datum_shift)
             on registry.address_version to best_importer;
+        grant update (datum_shift, accuracy_metres) on registry.release to best_importer;
         grant update (release_number, seen) on registry.source to best_importer;
         grant delete on registry.total to best_importer;
     end if;

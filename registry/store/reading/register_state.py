@@ -54,11 +54,21 @@ TotalsByDimension = Mapping[tuple[str, str], tuple[Total, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """The newest number, releases withdrawn, newest file, and how positions were derived."""
+
+    seq: int
+    withdrawn: int
+    newest_source: int
+    datum_shift: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterState:
     """Everything an answer says about the register itself, read in one snapshot."""
 
     seq: int = 0
-    withdrawn: int = 0
+    fingerprint: Fingerprint | None = None
     dataset: Dataset = Dataset.OPEN
     releases: tuple[Release, ...] = ()
     editions: Mapping[Region, Edition] = field(default_factory=dict)
@@ -99,25 +109,25 @@ class RegisterState:
         return sum(row.count for row in wanted)
 
 
-async def fetch_newest_seq(connection: Connection) -> tuple[int, int]:
-    """Return the newest sequence number and how many releases were withdrawn."""
-    cursor = await connection.execute(compose(read_statement("newest_seq")))
-    row = await cursor.fetchone()
-    return (0, 0) if row is None else (row["seq"], row["withdrawn"])
+async def fetch_fingerprint(connection: Connection) -> Fingerprint:
+    """Return what changes whenever the state does; one cheap statement."""
+    row = await (await connection.execute(compose(read_statement("fingerprint")))).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return Fingerprint(**row)
 
 
 async def fetch_register_state(connection: Connection) -> RegisterState:
     """Read the whole state in one snapshot."""
     async with connection.transaction():
         await connection.execute(_SNAPSHOT)
-        seq, withdrawn = await fetch_newest_seq(connection)
+        fingerprint = await fetch_fingerprint(connection)
         releases = await _fetch_rows(connection, "register_state")
         dates = await _fetch_rows(connection, "extraction_dates")
         totals = await _fetch_rows(connection, "totals")
     newest = releases[-1]["dataset"] if releases else Dataset.OPEN
     return RegisterState(
-        seq=seq,
-        withdrawn=withdrawn,
+        seq=fingerprint.seq,
+        fingerprint=fingerprint,
         dataset=Dataset(newest),
         releases=tuple(map(_to_release, releases)),
         editions=_make_editions(releases, dates),
