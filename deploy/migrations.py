@@ -25,10 +25,9 @@ def migrate(settings: Settings) -> None:
     found = find_schema_version(settings)
     if found == HEAD:
         return
+    from alembic import command  # noqa: PLC0415 - half a second of imports
     from alembic.util import CommandError  # noqa: PLC0415
     from sqlalchemy.exc import OperationalError  # noqa: PLC0415
-
-    from alembic import command  # noqa: PLC0415 - half a second of imports
 
     with step(f"Migrating the register ({found or 'empty'} to {HEAD})"):
         try:

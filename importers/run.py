@@ -24,6 +24,7 @@ from registry.settings import Settings
 from registry.store.connections import Role, connect
 from registry.store.sources import insert_source
 from registry.store.staging import make_import_tables, stage_rows
+from registry.store.statements import read_statement
 
 Progress = Callable[[str], None]
 _TELL_EVERY_SECONDS = 2.0
@@ -151,6 +152,8 @@ class RegionImport:
         """Stage and publish; nothing stays when anything is refused, or in a dry run."""
         dry_run = self.options.permissions.dry_run
         with self.connection.transaction(force_rollback=dry_run):
+            # Before any table is touched: who waits here must hold nothing the other needs.
+            self.connection.execute(read_statement("lock_publishing"))
             make_import_tables(self.connection)
             files = {
                 resource: self._stage(delivery.region, resource, delivery.files[resource], now)

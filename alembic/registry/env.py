@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 
 import sqlalchemy as sa
+from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from alembic import context
 from registry.settings import Settings
 from registry.store.connections import Role, connect
 from registry.store.tables import SCHEMA, metadata

@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 
 import deploy.migrations
-from alembic import command
 from deploy.migrations import find_schema_version, make_alembic_configuration, migrate
 from registry.domain.errors import EnvironmentProblem
 from registry.store.connections import Role, connect

@@ -184,7 +184,12 @@ class TestReleases:
         assert fetch(register, "select count(*) from best.release") == [(5,)]
         assert_sound(register)
 
-    def test_the_same_file_twice_at_once_is_published_once(self, register: Settings) -> None:
+    @pytest.mark.parametrize("over_sample", [False, True])
+    def test_the_same_file_twice_at_once_is_published_once(
+        self, register: Settings, over_sample: bool
+    ) -> None:
+        if over_sample:
+            import_editions(register, *country(), dataset=Dataset.SAMPLE)
         told: list[ImportSummary] = []
         edition = Edition(addresses=many(10))
         threads = [

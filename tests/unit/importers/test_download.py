@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from importers.download import fetch_source
 
+from importers.download import fetch_source
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.settings import Settings
 
@@ -20,7 +21,7 @@ class Publisher(BaseHTTPRequestHandler):
 
     breaks_after: int | None = None
     etag = '"first"'
-    ranges: list[str] = []
+    ranges: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         if self.path != "/best-full-latest.zip":
