@@ -69,6 +69,8 @@ def publish(
             outcome.warnings.append(warning)
     progress(f"{edition.region.label}: checking")
     outcome.findings = judgement.find_findings(connection, edition)
+    # Findings are about files, so they are kept also when the file changes nothing.
+    judgement.write_findings(connection, edition, publication.last_seq)
     if publication.last_seq >= publication.first_seq:
         outcome.release = _write_release(publication, outcome, shift, now, progress)
     _finish_sources(publication, outcome)
@@ -179,7 +181,6 @@ def _write_release(
             "accuracy_metres": shift.accuracy_metres,
         },
     )
-    judgement.write_findings(connection, edition, note.last_seq)
     _count_totals(publication)
     _attach_first_load(publication)
     connection.execute("notify best_release")

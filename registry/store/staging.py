@@ -8,6 +8,7 @@ from typing import cast
 from psycopg import Connection
 
 from geo.projection import Projection
+from registry.domain.errors import InputRefused
 from registry.domain.records import (
     AddressRecord,
     NamedRecord,
@@ -22,6 +23,7 @@ from registry.store.statements import compose, read_statement
 from registry.store.tables import LANGUAGES, MUNICIPALITY_LANGUAGES
 
 _BATCH = 10_000
+_MOST_REJECTIONS = 10_000  # a file with more is not odd here and there, but wrong
 
 
 @dataclass(slots=True)
@@ -65,7 +67,17 @@ def _keep_records(rows: Iterable[Record | Rejection], staged: Staged) -> Iterato
     while batch := list(islice(remaining, _BATCH)):
         staged.seen += len(batch)
         staged.rejections += [row for row in batch if isinstance(row, Rejection)]
+        if len(staged.rejections) > _MOST_REJECTIONS:
+            raise _make_refusal(staged)
         yield [row for row in batch if not isinstance(row, Rejection)]
+
+
+def _make_refusal(staged: Staged) -> InputRefused:
+    first = staged.rejections[0]
+    return InputRefused(
+        f"{len(staged.rejections):,} of the first {staged.seen:,} rows cannot be read."
+        f" The first, at byte {first.offset:,}: {first.reason}. Nothing was imported."
+    )
 
 
 def _make_rows(
