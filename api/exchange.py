@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.cursors import Cursor, make_cursor_problem, read_cursor
 from api.negotiation import LANGUAGES, MediaType, choose_languages, choose_media_type
-from api.problems import Issue, make_bad_request
+from api.problems import Issue, make_bad_request, make_not_ready
 from api.services import Services, get_services
 from registry.domain.dataset import Dataset
 from registry.store.reading.register_state import RegisterState
@@ -45,6 +45,8 @@ class Exchange:
         check_not_repeated(request)
         services = get_services(request)
         state = services.watcher.state
+        if state.fingerprint is None:
+            raise make_not_ready()
         accept = ",".join(request.headers.getlist("accept"))
         return cls(
             request=request,

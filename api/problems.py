@@ -187,6 +187,12 @@ def make_bad_request(issues: Iterable[Issue]) -> Problem:
     return Problem(type=BAD_REQUEST, detail=detail, issues=found)
 
 
+def make_not_ready() -> Problem:
+    """Return the problem of a worker that has not read the register's state yet."""
+    detail = "The service is starting: the register's state is not known yet."
+    return Problem(type=SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "1"})
+
+
 def make_problem(error: Exception) -> Problem:
     """Return the problem that an exception becomes; what is not foreseen is a mistake of ours."""
     if isinstance(error, Problem):

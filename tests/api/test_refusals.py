@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from starlette.testclient import TestClient
+
+from api.app import make_app
+from tests.api.serving import PUBLIC_URL
 
 if TYPE_CHECKING:
     import httpx2
+
+    from registry.settings import Settings
 
 INPUT = "urn:problem-type:belgif:input-validation:"
 
@@ -169,3 +175,14 @@ def test_problems_show_nothing_of_the_inside(client: httpx2.Client, query: str) 
         assert answer.status_code == 400
         for word in ("psycopg", "select ", "Traceback", "registry.", "best_reader", "/api/"):
             assert word not in answer.json()["detail"]
+
+
+def test_before_the_register_is_known_the_answer_is_to_come_again(sample: Settings) -> None:
+    application = make_app(sample, base_url=PUBLIC_URL)
+
+    # Without `with` the application is built and not started: nothing was read yet.
+    answer = TestClient(application).get("/v1/addresses/bru-210225")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["type"] == "urn:problem-type:belgif:serviceUnavailable"
