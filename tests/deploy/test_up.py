@@ -168,7 +168,9 @@ def skip_unless_python_is_open(account: pwd.struct_passwd) -> None:
 @as_root
 def test_a_plain_user_is_told_whose_home_it_is(served: Best) -> None:
     skip_unless_python_is_open(pwd.getpwnam("nobody"))
-    result = Best(home=served.home, user="nobody").run("up", "--no-sample")
+    ports = [str(port) for port in find_free_ports(2)]
+    arguments = ("--no-sample", "--port", ports[0], "--metrics-port", ports[1])
+    result = Best(home=served.home, user="nobody").run("up", *arguments)
     assert result.returncode == 3
     assert "BEST_HOME" in result.stderr
     assert "Traceback" not in result.stderr
