@@ -33,6 +33,7 @@ from registry.settings import Settings
 from registry.store.reading.pool import make_pool
 
 API_VERSION = "1.0.0"
+_PATIENCE_SECONDS = 2.0
 
 
 def make_app(
@@ -110,6 +111,7 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         asyncio.create_task(_warm_up(services)),
     ]
     _calm_garbage_collector()
+    await _wait_for_register(services)
     try:
         yield {}
     finally:
@@ -117,6 +119,12 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await services.pool.close(timeout=2.0)
+
+
+async def _wait_for_register(services: Services) -> None:
+    """Open the port when the first answer can be given, or soon after when the database is down."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(services.watcher.is_known.wait(), _PATIENCE_SECONDS)
 
 
 async def _report(services: Services) -> None:

@@ -34,6 +34,7 @@ class RegisterWatcher:
     on_change: Callable[[RegisterState], None] = lambda _: None
     state: RegisterState = field(default_factory=RegisterState)
     is_reachable: bool = False
+    is_known: asyncio.Event = field(default_factory=asyncio.Event)
     has_state: asyncio.Event = field(default_factory=asyncio.Event)
     _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -55,6 +56,7 @@ class RegisterWatcher:
         while True:
             await self.refresh(connection)
             self.is_reachable = True
+            self.is_known.set()
             self.has_state.set()
             # A notification may get lost with a connection; the poll does not.
             async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
