@@ -29,6 +29,7 @@ from api.services import Services
 from api.v1.router import router as v1_router
 from api.validation import make_validation_problem
 from api.web.router import router as web_router
+from geo.pipelines import choose_datum_shift
 from registry.settings import Settings
 from registry.store.reading.pool import make_pool
 
@@ -67,6 +68,7 @@ def make_app(
             settings=settings, on_change=lambda state: observe_register(state.seq)
         ),
         limiter=limiter,
+        datum_shift=choose_datum_shift(settings.proj_grid).name,
     )
     app.state.kept = {}
     for router in (v1_router, health_router, web_router):

@@ -73,8 +73,10 @@ class Exchange:
     def etag(self) -> str:
         """Weak validator: this register at this number, in this form, asked this way."""
         url = self.request.url
-        shift = self.state.fingerprint.datum_shift if self.state.fingerprint else ""
-        form = (REPRESENTATION, self.state.dataset, shift, url.path, url.query, self.media)
+        stored = self.state.fingerprint.datum_shift if self.state.fingerprint else ""
+        # Stored positions were derived by one, Lambert 72 of others is derived here.
+        shifts = f"{stored} {self.services.datum_shift}"
+        form = (REPRESENTATION, self.state.dataset, shifts, url.path, url.query, self.media)
         text = "\0".join((*form, ",".join(self.languages), self.services.base_url))
         return f'W/"{self.seq}-{blake2b(text.encode(), digest_size=6).hexdigest()}"'
 
@@ -104,10 +106,13 @@ class Exchange:
         return f"{self.request.url.path} {items}"
 
     def is_unchanged(self) -> bool:
-        """Whether the client already has this answer."""
+        """Whether the client already has this answer; `*` is for when there is one: see answer."""
+        return self.etag.removeprefix("W/") in self._known_tags
+
+    @cached_property
+    def _known_tags(self) -> frozenset[str]:
         given = ",".join(self.request.headers.getlist("if-none-match"))
-        tags = {tag.strip().removeprefix("W/") for tag in given.split(",")}
-        return bool(given) and (self.etag.removeprefix("W/") in tags or "*" in tags)
+        return frozenset(tag.strip().removeprefix("W/") for tag in given.split(","))
 
     def charge(self, cost: int) -> None:
         """Take what a question costs beyond the request itself."""
@@ -147,6 +152,8 @@ class Exchange:
         return dict(body)
 
     def _respond(self, content: bytes, headers: Mapping[str, str]) -> Response:
+        if "*" in self._known_tags:
+            return self.answer_unchanged()
         return Response(
             content, headers={**self.make_headers(), **headers}, media_type=self.media.value
         )

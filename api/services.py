@@ -14,7 +14,10 @@ from registry.store.reading.pool import Pool
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The register, the way to it, and where its answers say they are (`base_url`, no slash)."""
+    """The register, the way to it, and where its answers say they are (`base_url`, no slash).
+
+    `datum_shift` names how this process goes between Lambert 72 and 2008.
+    """
 
     settings: Settings
     options: ServingOptions
@@ -22,6 +25,7 @@ class Services:
     pool: Pool
     watcher: RegisterWatcher
     limiter: RateLimiter
+    datum_shift: str
 
 
 def get_services(request: Request) -> Services:

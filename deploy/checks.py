@@ -56,6 +56,7 @@ def list_checks(settings: Settings, connection: psycopg.Connection) -> list[Chec
         lambda: check_privileges(connection, Role.IMPORTER, "importer_excess"),
         lambda: check_counts(settings, connection),
         lambda: check_disk(settings),
+        lambda: check_stored_positions(settings, connection),
         lambda: check_positions(settings),
     ]
     return [check() for check in checks]
@@ -178,6 +179,29 @@ def check_disk(settings: Settings) -> Check:
     else:
         verdict, hint = Verdict.OK, ""
     return Check(name="free disk", verdict=verdict, found=found, hint=hint)
+
+
+def check_stored_positions(settings: Settings, connection: psycopg.Connection) -> Check:
+    """Whether stored positions were derived the way this process derives them."""
+    if find_schema_version(settings) != HEAD:
+        return Check(
+            name="stored positions", verdict=Verdict.WARN, found="not compared: see migrations"
+        )
+    shift = choose_datum_shift(settings.proj_grid)
+    stored = connection.execute(
+        "select distinct datum_shift, accuracy_metres from best.release"
+        " where withdrawn_at is null and datum_shift <> %s",
+        [shift.name],
+    ).fetchall()
+    if not stored:
+        return Check(name="stored positions", verdict=Verdict.OK, found=f"by {shift.name}")
+    others = ", ".join(f"{name}, {metres} m" for name, metres in stored)
+    return Check(
+        name="stored positions",
+        verdict=Verdict.WARN,
+        found=f"by {others}; here it would be {shift.name}, {shift.accuracy_metres} m",
+        hint="./best reproject derives them anew.",
+    )
 
 
 def check_positions(settings: Settings) -> Check:

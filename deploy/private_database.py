@@ -42,6 +42,7 @@ def prepare_private_database(settings: Settings) -> None:
         create_database(connection, settings.database_name)
     with connect_as_superuser(settings.home, settings.database_name) as connection:
         create_extensions(connection)
+        close_large_objects(connection)
 
 
 def create_roles(connection: psycopg.Connection) -> None:
@@ -75,6 +76,21 @@ def is_open_to_everyone(connection: psycopg.Connection, name: str) -> bool:
         "select datacl is null from pg_database where datname = %s", [name]
     ).fetchone()
     return row is not None and bool(row[0])
+
+
+def close_large_objects(connection: psycopg.Connection) -> None:
+    """Let nobody but the superuser write large objects, which PUBLIC may: they fill the disk."""
+    open_ones = connection.execute(
+        "select p.oid::regprocedure::text from pg_proc p"
+        " where p.pronamespace = 'pg_catalog'::regnamespace"
+        " and p.proname in ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_put', 'lowrite')"
+        " and has_function_privilege('best_reader', p.oid, 'execute')"
+    ).fetchall()
+    for (signature,) in open_ones:
+        # A signature that the server itself wrote, quoted as it must be.
+        connection.execute(
+            sql.SQL("revoke execute on function {} from public").format(sql.SQL(signature))
+        )
 
 
 def create_extensions(connection: psycopg.Connection) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic
 
+import psycopg
 from psycopg import Connection
 
 from geo.pipelines import choose_datum_shift
@@ -16,7 +17,7 @@ from importers.unknowns import Unknowns
 from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Edition, Outcome, Permissions, StagedFile
-from registry.domain.errors import InputRefused
+from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.publication.publish import publish
@@ -74,6 +75,14 @@ class ImportSummary:
         return dict(sorted(total.items()))
 
 
+class ImportInterrupted(Exception):
+    """Database or machine failed, which is its cause; `summary` says what was published before."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        super().__init__(summary.failure)
+        self.summary = summary
+
+
 def _release_to_json(outcome: Outcome) -> dict[str, object]:
     release = outcome.release
     assert release is not None  # noqa: S101 - the caller asked
@@ -98,7 +107,8 @@ def run_import(
     """Import files, folders or URLs (none: the public full download) into the register.
 
     Regions are published one after the other; when one is refused the earlier ones stand and
-    the rest is not tried. InputRefused when nothing could be tried at all.
+    the rest is not tried. InputRefused when nothing could be tried at all, ImportInterrupted
+    when database or machine failed on the way.
     """
     paths = [fetch_source(settings, source, progress) for source in sources or [""]]
     deliveries = list_deliveries(paths)
@@ -109,20 +119,30 @@ def run_import(
         connection.autocommit = True
         for done, delivery in enumerate(deliveries):
             region_import = RegionImport(connection, projection, options, summary, progress)
+            summary.not_tried = [later.region for later in deliveries[done + 1 :]]
             try:
                 outcome = region_import.run(delivery, utc_now())
             except InputRefused as refusal:
                 summary.failure = str(refusal)
-                summary.not_tried = [later.region for later in deliveries[done + 1 :]]
                 break
+            except (psycopg.Error, OSError, EnvironmentProblem) as error:
+                summary.failure = f"{delivery.region.label} was not published: {error}".strip()
+                raise ImportInterrupted(summary) from error
             if options.permissions.dry_run:
                 _renumber(outcome, summary.outcomes)
             summary.outcomes.append(outcome)
             if outcome.release and not options.permissions.dry_run:
                 progress(f"{delivery.region.label}: published as release {outcome.release.number}")
-                # After the commit: it takes seconds and needs no part in the transaction.
-                connection.execute("select registry.analyze_register()")
+                _analyze(connection, outcome)
     return summary
+
+
+def _analyze(connection: Connection, outcome: Outcome) -> None:
+    """Refresh the planner's statistics: after the commit, for it takes seconds."""
+    try:
+        connection.execute("select registry.analyze_register()")
+    except psycopg.Error as error:
+        outcome.warnings.append(f"published, but its statistics were not refreshed: {error}")
 
 
 def _renumber(outcome: Outcome, earlier: list[Outcome]) -> None:
@@ -153,7 +173,7 @@ class RegionImport:
         dry_run = self.options.permissions.dry_run
         with self.connection.transaction(force_rollback=dry_run):
             # Before any table is touched: who waits here must hold nothing the other needs.
-            self.connection.execute(read_statement("lock_publishing"))
+            self._wait_for_turn()
             make_import_tables(self.connection)
             files = {
                 resource: self._stage(delivery.region, resource, delivery.files[resource], now)
@@ -164,6 +184,7 @@ class RegionImport:
                 region=delivery.region,
                 dataset=self.options.dataset,
                 family=BEST_XML,
+                complete=True,
                 files=files,
             )
             return publish(
@@ -175,6 +196,12 @@ class RegionImport:
                 progress=self.progress,
             )
 
+    def _wait_for_turn(self) -> None:
+        row = self.connection.execute(read_statement("try_lock_publishing")).fetchone()
+        if row is None or not row[0]:
+            self.progress("Another import is under way; waiting until it is done")
+            self.connection.execute(read_statement("lock_publishing"))
+
     def _stage(
         self, region: Region, resource: Resource, delivered: DeliveredFile, now: datetime
     ) -> StagedFile:
@@ -184,6 +211,7 @@ class RegionImport:
             dataset=self.options.dataset,
             resource=resource,
             family=BEST_XML,
+            complete=True,
             origin=delivered.origin,
             imported_at=now,
         )

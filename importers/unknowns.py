@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+_MOST_KINDS = 1_000  # of a file whose every value is unknown, the first say enough
+_OTHERS = "(others)"
+
 
 @dataclass(slots=True)
 class Unknowns:
@@ -12,11 +15,15 @@ class Unknowns:
 
     def add_element(self, parent: str, name: str) -> None:
         """Count an element or column nobody expected below `parent`."""
-        self._met["element", parent, name] += 1
+        self._add("element", parent, name)
 
     def add_value(self, where: str, value: str) -> None:
         """Count a value outside an enumeration that the format keeps open."""
-        self._met["value", where, value] += 1
+        self._add("value", where, value)
+
+    def _add(self, kind: str, where: str, what: str) -> None:
+        full = len(self._met) >= _MOST_KINDS and (kind, where, what) not in self._met
+        self._met[(kind, where, _OTHERS) if full else (kind, where, what)] += 1
 
     def to_json(self) -> list[dict[str, str | int]]:
         """Return one entry per unknown thing, most frequent first."""

@@ -49,15 +49,26 @@ def write_address(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     has it and as Flanders writes its full addresses: postal names are often no name at all
     ("Anderlecht + Bruxelles (Rue de la Rosée)"). Empty when the street is not known.
     """
-    return {
+    languages = PLACE_LANGUAGES[Region(row["region"])]
+    written = {
         language: _write_lines(row, language, street, place)
-        for language in PLACE_LANGUAGES[Region(row["region"])]
+        for language in languages
         if (street := row[f"street_{language}"]) and (place := row[f"municipality_{language}"])
+    }
+    if written:
+        return written
+    # A street whose language the municipality's name lacks: the part's name, or the code alone.
+    return {
+        language: _write_lines(row, language, street, row[f"part_{language}"])
+        for language in languages
+        if (street := row[f"street_{language}"]) and (row[f"part_{language}"] or row["postal_code"])
     }
 
 
-def _write_lines(row: Mapping[str, Any], language: str, street: str, place: str) -> dict[str, Any]:
+def _write_lines(
+    row: Mapping[str, Any], language: str, street: str, place: str | None
+) -> dict[str, Any]:
     box = f" {_BOX_WORDS[language]} {row['box_number']}" if row["box_number"] else ""
     first = f"{street} {row['house_number']}{box}"
-    second = f"{row['postal_code']} {place}" if row["postal_code"] else place
+    second = " ".join(word for word in (row["postal_code"], place) if word)
     return {"lines": [first, second], "line": f"{first}, {second}"}

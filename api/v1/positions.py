@@ -100,6 +100,10 @@ def _add_system(
     xs = np.array([row["x"] for row, _ in pairs])
     ys = np.array([row["y"] for row, _ in pairs])
     projection = load_projection(grid)
+    if crs is Crs.LAMBERT_72:
+        for _, position in pairs:
+            position["datumShift"] = projection.shift.name
+            position["accuracyMetres"] = projection.shift.accuracy_metres
     projected = projection.from_canonical(xs, ys, crs)
     for (_, position), x, y in zip(pairs, *projected, strict=True):
         position[member] = {"x": round(float(x), METRE_DIGITS), "y": round(float(y), METRE_DIGITS)}

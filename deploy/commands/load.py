@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.import_report import describe_import
 from deploy.progress import make_timed_progress
 from deploy.session import open_session
-from importers.run import ImportOptions, run_import
+from importers.run import ImportInterrupted, ImportOptions, ImportSummary, run_import
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
 
@@ -45,9 +45,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     options = ImportOptions(permissions=permissions, dataset=Dataset.OPEN)
     with open_session(settings):
-        summary = run_import(settings, arguments.sources, options, make_timed_progress())
+        try:
+            summary = run_import(settings, arguments.sources, options, make_timed_progress())
+        except ImportInterrupted as interruption:
+            print_summary(arguments, interruption.summary)
+            raise
+    print_summary(arguments, summary)
+    return 1 if summary.failed else 0
+
+
+def print_summary(arguments: argparse.Namespace, summary: ImportSummary) -> None:
+    """Print what was done, for people or for machines."""
     if arguments.json:
         print(json.dumps(summary.to_json(), ensure_ascii=False))
     else:
         print(describe_import(summary.to_json(), dry_run=arguments.dry_run))
-    return 1 if summary.failed else 0

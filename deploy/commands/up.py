@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from deploy.session import open_session
 from registry.domain.dataset import Dataset
 
 if TYPE_CHECKING:
-    import argparse
-
     from registry.settings import Settings
 
 READY = """
@@ -40,11 +39,28 @@ HOLDS_OPEN_DATA = "Newer editions: ./best import\n"
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `up` accepts."""
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=read_port, default=8000)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--metrics-port", type=int, help="default: the port after --port")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--metrics-port", type=read_port, help="default: the port after --port")
+    parser.add_argument("--workers", type=read_workers, default=1)
     parser.add_argument("--no-sample", action="store_true", help="leave an empty register empty")
+
+
+def read_port(text: str) -> int:
+    """Read a TCP port; argparse turns a ValueError into a usage error."""
+    return read_number(text, 1, 65_534)  # the metrics are at the port after it
+
+
+def read_workers(text: str) -> int:
+    """Read a number of processes."""
+    return read_number(text, 1, 64)
+
+
+def read_number(text: str, least: int, most: int) -> int:
+    """Read a number in a range, both ends in it."""
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from {least} to {most}")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -25,6 +25,12 @@ select what from (
     from unnest(array['CREATE', 'TEMPORARY']) as privilege
     where has_database_privilege('best_reader', current_database(), privilege)
     union all
+    select format('write large objects by %s', p.oid::regprocedure)
+    from pg_proc p
+    where p.pronamespace = 'pg_catalog'::regnamespace
+      and p.proname in ('lo_create', 'lo_creat', 'lo_from_bytea', 'lo_put', 'lowrite')
+      and has_function_privilege('best_reader', p.oid, 'EXECUTE')
+    union all
     select 'act as superuser, create roles or databases, or bypass row security'
     from pg_roles
     where rolname = 'best_reader' and (rolsuper or rolcreaterole or rolcreatedb or rolbypassrls)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from importers.best_xml import values
-from importers.best_xml.values import list_children, read_text
+from importers.best_xml.values import get_name, list_children, read_text
 from registry.domain.resource import Resource
 
 MOST_NAMES = 8
@@ -45,7 +45,7 @@ def _note_strangers(draft: Draft, parent: str, element: etree._Element) -> None:
     """Note what a code or reference holds beyond an identifier; the old schema nests it."""
     for name, child in list_children(element):
         if name not in _IDENTIFIER and len(child) == 0:
-            draft.unknown.append((parent, name))
+            draft.unknown.append((parent, get_name(child)))
 
 
 def _reference(key: str) -> _Reader:
@@ -81,7 +81,7 @@ def _read_status(draft: Draft, element: etree._Element) -> None:
         if name in keys:
             draft.put(keys[name], read_text(child))
         else:
-            draft.unknown.append(("status", name))
+            draft.unknown.append(("status", get_name(child)))
 
 
 def _read_position(draft: Draft, element: etree._Element) -> None:
@@ -95,7 +95,7 @@ def _read_position(draft: Draft, element: etree._Element) -> None:
         elif name == "positionspecification":
             draft.put("position_specification", read_text(child))
         else:
-            draft.unknown.append(("position", name))
+            draft.unknown.append(("position", get_name(child)))
 
 
 def _ignore(_draft: Draft, _element: etree._Element) -> None:
@@ -160,5 +160,5 @@ def read_draft(element: etree._Element, resource: Resource) -> Draft:
         if (reader := readers.get(name)) is not None:
             reader(draft, child)
         else:
-            draft.unknown.append((resource, name))
+            draft.unknown.append((resource, get_name(child)))
     return draft

@@ -33,6 +33,11 @@ def list_children(element: etree._Element) -> Iterator[tuple[str, etree._Element
         yield _LOCAL_NAMES[child.tag], child
 
 
+def get_name(element: etree._Element) -> str:
+    """Return the element's name as the file writes it, without namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def read_text(element: etree._Element) -> str | None:
     """Return the element's text without outer space, None when empty."""
     text = element.text

@@ -94,9 +94,14 @@ class StagedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """A region's staged files, of one format family, full lists of the kinds they hold."""
+    """A region's staged files, of one format family.
+
+    `complete`: full lists of the kinds they hold, so that what is absent is gone; a file of
+    mutations is not.
+    """
 
     region: Region
     dataset: Dataset
     family: FormatFamily
+    complete: bool
     files: dict[Resource, StagedFile]

@@ -88,5 +88,7 @@ def parse_best_identifier(text: str, resource: Resource) -> tuple[ObjectKey, str
     if key is None or re.fullmatch(_OBJECT_ID, object_id) is None or "\x00" in version_id:
         raise InvalidIdentifier(f"{text!r} is not a BeSt identifier that this register knows")
     if key[1] is not resource:
-        raise InvalidIdentifier(f"{text!r} identifies a {key[1]}, not a {resource}")
+        raise InvalidIdentifier(
+            f"{text!r} is an identifier of {key[1].plural}, not of {resource.plural}"
+        )
     return ObjectKey(region=key[0], object_id=object_id), version_id or None

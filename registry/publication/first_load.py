@@ -68,7 +68,10 @@ def _when_readers_pause(
         else:
             connection.execute("set local lock_timeout = 0")
             return
+    pids = connection.execute(read_statement("list_users_of_addresses")).fetchall()
     raise EnvironmentProblem(
-        "A region's first addresses could not be published: readers were busy for minutes. Stop"
-        " `./best up` for a moment and import again."
+        "A region's first addresses could not be published: for minutes somebody kept a"
+        " transaction open that has read addresses (PostgreSQL processes"
+        f" {', '.join(str(pid) for (pid,) in pids) or 'gone by now'}; pg_stat_activity says whose)."
+        " End it and import again."
     )

@@ -3,12 +3,21 @@
 from datetime import datetime
 
 from psycopg import Connection
+from psycopg.sql import Composed
 
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Edition, Permissions
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
 from registry.store.statements import read_statement
+
+RULES_ON_ALL = (
+    "danglingStreetName",
+    "danglingMunicipality",
+    "danglingPartOfMunicipality",
+    "danglingPostalInfo",
+)
+"""Rules that every import applies to all that is current in its region."""
 
 _FURTHEST = 0.20  # of the last full edition's total
 
@@ -66,23 +75,29 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
     return [f"{edition.region.label}: no earlier totals to compare with: {', '.join(new)}."]
 
 
-def find_findings(connection: Connection, edition: Edition) -> dict[str, int]:
-    """Apply the rules to the staged rows; return how many findings each rule made."""
+def find_findings(
+    connection: Connection, edition: Edition, dangling_references: Composed
+) -> dict[str, int]:
+    """Apply the rules; return how many findings each rule made.
+
+    What is odd in a row itself is looked for in the staged rows; references in all that is
+    current, since a list of street names alone may leave addresses without theirs.
+    """
     parameters = {"region": edition.region}
-    if Resource.STREET_NAME in edition.files:
-        connection.execute(read_statement("find_dangling_municipalities"), parameters)
     if Resource.ADDRESS in edition.files:
         connection.execute(read_statement("find_bad_positions"))
         connection.execute(read_statement("find_duplicate_addresses"))
-        connection.execute(read_statement("find_dangling_references"), parameters)
+    connection.execute(read_statement("find_dangling_municipalities"), parameters)
+    connection.execute(dangling_references, parameters)
     return dict(connection.execute(read_statement("count_found")).fetchall())
 
 
 def write_findings(connection: Connection, edition: Edition, seq: int) -> None:
-    """Record new findings and close the repaired ones, at a sequence number."""
+    """Record new findings and close the repaired ones, dated by the newest number there is."""
     parameters = {
         "region": edition.region,
         "resources": [str(resource) for resource in edition.files],
+        "rules_on_all": list(RULES_ON_ALL),
         "seq": seq,
     }
     connection.execute(read_statement("close_findings"), parameters)

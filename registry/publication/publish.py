@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg import Connection
+from psycopg.sql import Composed
 from psycopg.types.json import Jsonb
 
 from geo.pipelines import DatumShift
@@ -68,7 +69,9 @@ def publish(
         if warning := _explain_suspended_removals(edition.files[resource], resource):
             outcome.warnings.append(warning)
     progress(f"{edition.region.label}: checking")
-    outcome.findings = judgement.find_findings(connection, edition)
+    outcome.findings = judgement.find_findings(
+        connection, edition, _compose_on_addresses(publication, "find_dangling_references")
+    )
     # Findings are about files, so they are kept also when the file changes nothing.
     judgement.write_findings(connection, edition, publication.last_seq)
     if publication.last_seq >= publication.first_seq:
@@ -104,9 +107,9 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
 
 def _publish_resource(publication: _Publication, resource: Resource) -> Counts:
     connection, file = publication.connection, publication.edition.files[resource]
-    counts = Counts(seen=file.seen, rejected=file.rejected)
     repeated = keep_one_of_repeated(connection, resource)
-    distinct = file.seen - file.rejected - repeated
+    counts = Counts(seen=file.seen, rejected=file.rejected + repeated)
+    distinct = file.seen - counts.rejected
     if resource is Resource.ADDRESS and publication.first_load:
         counts.by_change[Change.ADDED] = first_load.write_addresses(
             connection, publication.edition.region, publication.number, publication.last_seq
@@ -131,7 +134,7 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         "last_seq": publication.last_seq,
     }
     told = connection.execute(compose("find_changes", resource), parameters).rowcount
-    if not file.unreadable_identifiers:
+    if edition.complete and not file.unreadable_identifiers:
         parameters["last_seq"] = publication.last_seq + told
         connection.execute(compose("find_removals", resource), parameters)
     for statement in ("close_versions", "insert_identities", "insert_versions"):
@@ -200,12 +203,14 @@ def _count_totals(publication: _Publication) -> None:
     connection, region = publication.connection, publication.edition.region
     parameters = {"region": region, "seq": publication.last_seq}
     connection.execute(read_statement("delete_totals"), parameters)
-    statement = (
-        compose_first_load("insert_totals", region, publication.number)
-        if publication.first_load
-        else compose("insert_totals", Resource.ADDRESS)
-    )
-    connection.execute(statement, parameters)
+    connection.execute(_compose_on_addresses(publication, "insert_totals"), parameters)
+
+
+def _compose_on_addresses(publication: _Publication, name: str) -> Composed:
+    """Return a statement on the region's addresses, wherever they are at this moment."""
+    if publication.first_load:
+        return compose_first_load(name, publication.edition.region, publication.number)
+    return compose(name, Resource.ADDRESS)
 
 
 def _finish_sources(publication: _Publication, outcome: Outcome) -> None:

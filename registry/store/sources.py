@@ -18,6 +18,7 @@ def insert_source(
     dataset: Dataset,
     resource: Resource,
     family: FormatFamily,
+    complete: bool,
     origin: SourceOrigin,
     imported_at: datetime,
 ) -> int:
@@ -30,6 +31,7 @@ def insert_source(
             "resource": resource,
             "family": family.name,
             "rank": family.rank,
+            "complete": complete,
             "container": origin.container,
             "sha256": origin.sha256,
             "path": origin.path,

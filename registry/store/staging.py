@@ -119,18 +119,8 @@ def insert_found(connection: Connection, **finding: str | int) -> None:
 
 def keep_one_of_repeated(connection: Connection, resource: Resource) -> int:
     """Keep one row per identifier, note each identifier given twice; return how many rows went."""
-    repeated = connection.execute(compose("find_repeated_identifiers", resource)).fetchall()
+    parameters = {"resource": resource}
+    repeated = connection.execute(compose("insert_found_repeated", resource), parameters).rowcount
     if not repeated:
         return 0
-    for object_id, offsets, source_id in repeated:
-        insert_found(
-            connection,
-            rule="repeatedIdentifier",
-            resource=resource,
-            object_id=object_id,
-            detail=f"{len(offsets)} rows, at bytes {', '.join(map(str, offsets))}",
-            source_id=source_id,
-            source_offset=offsets[0],
-        )
-    statement = compose("keep_one_of_repeated", resource)
-    return connection.execute(statement, {"object_ids": [row[0] for row in repeated]}).rowcount
+    return connection.execute(compose("keep_one_of_repeated", resource), parameters).rowcount

@@ -173,6 +173,7 @@ def test_each_form_has_its_own_validator(
 def test_a_bad_question_is_not_unchanged(client: httpx2.Client) -> None:
     assert client.get("/v1/addresses?x=y", headers={"If-None-Match": "*"}).status_code == 400
     assert client.get("/v1/addresses/none", headers={"If-None-Match": "*"}).status_code == 404
+    assert client.get("/v1/addresses/bru-1", headers={"If-None-Match": "*"}).status_code == 404
 
 
 # ---------------------------------------------------------------- transport

@@ -163,8 +163,25 @@ def test_seen_is_the_sum_of_all_that_happened(register: Settings) -> None:
     summary = import_editions(register, Edition(addresses=rows))
 
     counts = counts_of(summary)
-    repeated = counts["seen"] - sum(counts[w] for w in counts if w not in {"seen", "removed"})
-    assert repeated == summary.outcomes[0].findings["repeatedIdentifier"] == 1
+    assert counts["seen"] == sum(counts[w] for w in counts if w not in {"seen", "removed"})
+    assert counts["rejected"] == 2
+    assert summary.outcomes[0].findings["repeatedIdentifier"] == 1
+
+
+def test_an_address_whose_street_leaves_the_list_has_a_finding_until_it_is_back(
+    register: Settings,
+) -> None:
+    both = (StreetName(id="10"), StreetName(id="11"))
+    addresses = [Address(id="99", street="11"), *many(10)]
+    import_editions(register, Edition(addresses=addresses, street_names=both))
+
+    # Lists of street names alone, as a region may deliver them.
+    import_editions(register, Edition(day="2026-11-09", street_names=both[:1]), accept_totals=True)
+    gone = [(row[0], row[2]) for row in fetch_open_findings(register)]
+    import_editions(register, Edition(day="2026-11-16", street_names=both), accept_totals=True)
+
+    assert gone == [("danglingStreetName", "99")]
+    assert fetch_open_findings(register) == []
 
 
 def test_a_postal_info_may_have_no_name_at_all(register: Settings) -> None:

@@ -134,7 +134,7 @@ class TestRepeatedIdentifiers:
         assert row["version_id"].startswith(kept)
         ((rule, _, object_id, detail),) = fetch_open_findings(register)
         assert (rule, object_id) == ("repeatedIdentifier", "1")
-        assert detail.startswith("2 rows, at bytes ")
+        assert detail == "2 rows"
 
     def test_in_a_later_edition_too(self, register: Settings) -> None:
         one = Address(id="1")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = (CHECKOUT / "docs" / "runbook" / "import.md").read_text(encoding="utf-8")
 RULE = re.compile(
-    r"'((?:dangling|position|duplicate)[A-Z]\w+)'|rule=\"(\w+)\"",
+    r"'((?:dangling|position|duplicate|repeated)[A-Z]\w+)'|rule=\"(\w+)\"",
 )
 
 

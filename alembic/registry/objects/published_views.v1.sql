@@ -60,9 +60,11 @@ select a.region || '-' || a.object_id as id, a.region, a.object_id, a.version_id
        a.postal_code, p.name_nl as postal_nl, p.name_fr as postal_fr, p.name_de as postal_de,
        a.municipality_id as nis_code, m.name_nl as municipality_nl, m.name_fr as municipality_fr,
        m.name_de as municipality_de,
+       a.region || '-' || a.part_id as part_id,
        t.name_nl as part_nl, t.name_fr as part_fr, t.name_de as part_de,
        a.position, a.longitude, a.latitude, a.position_method, a.position_specification,
-       a.published_position, a.published_crs, a.valid_from, a.valid_to, a.seq_from as seq
+       a.published_position, a.published_crs, a.datum_shift, a.valid_from, a.valid_to,
+       a.life_begin, a.life_end, a.seq_from as seq
 from registry.address_version a
 left join registry.street_name_version s
   on s.region = a.region and s.object_id = a.street_name_id and s.seq_to is null
@@ -74,3 +76,55 @@ left join registry.postal_info_version p
   on p.region = a.region and p.object_id = a.postal_code and p.seq_to is null
 where a.seq_to is null;
 comment on view best.address is 'Addresses as they are now, with every name; position in EPSG:3812.';
+
+-- Columns say what they are: like the table's column of the same name, or as listed here.
+do $$
+declare
+    col record;
+begin
+    for col in
+        select c.relname as view_name, a.attname as name, coalesce(listed.comment, same.comment)
+               as comment
+        from pg_class c
+        join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+        left join (
+            values ('id', 'public id: region and object identifier; a number for findings'),
+                   ('nis_code', 'NIS code of the municipality'),
+                   ('postal_code', 'text of four digits'),
+                   ('street_name_id', 'the street name it refers to; may dangle'),
+                   ('part_id', 'the part of municipality it refers to; may dangle'),
+                   ('seq', 'recorded from this number'),
+                   ('number', 'number of the release'),
+                   ('first_seq', 'first number of its changes'),
+                   ('last_seq', 'last number of its changes'),
+                   ('dataset', 'open or sample'),
+                   ('resource', 'kind of object'),
+                   ('source_id', 'the file it came from'),
+                   ('source_offset', 'byte offset in it'),
+                   ('imported_at', 'when it was imported'),
+                   ('count', 'how many objects')
+            union all
+            select place || '_' || language, 'name of the ' || meaning || ' in ' || language
+            from (values ('street', 'street'), ('municipality', 'municipality'),
+                         ('postal', 'postal code'), ('part', 'part of municipality'))
+                 as named (place, meaning),
+                 unnest(array['nl', 'fr', 'de']) as language
+        ) as listed (name, comment) on listed.name = a.attname
+        left join lateral (
+            select col_description(t.oid, ta.attnum) as comment
+            from pg_class t
+            join pg_attribute ta on ta.attrelid = t.oid and ta.attname = a.attname
+            where t.relnamespace = 'registry'::regnamespace
+              and t.relname in (c.relname, c.relname || '_version')
+              and col_description(t.oid, ta.attnum) is not null
+            order by t.relname = c.relname desc
+            limit 1
+        ) same on true
+        where c.relkind = 'v' and c.relnamespace = 'best'::regnamespace
+    loop
+        if col.comment is null then
+            raise exception 'best.% has no comment for %', col.view_name, col.name;
+        end if;
+        execute format('comment on column best.%I.%I is %L', col.view_name, col.name, col.comment);
+    end loop;
+end $$;

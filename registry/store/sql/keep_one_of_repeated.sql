@@ -9,6 +9,9 @@ using (
                  version_id desc nulls last, content_hash
     ) as place
     from {staged}
-    where object_id = any(%(object_ids)s)
+    where object_id in (
+        select object_id from found
+        where rule = 'repeatedIdentifier' and resource = %(resource)s
+    )
 ) ranked
 where doomed.ctid = ranked.row_id and ranked.place > 1

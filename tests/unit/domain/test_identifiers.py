@@ -54,7 +54,7 @@ def test_a_version_after_the_doubled_slash_of_a_flemish_namespace_is_read() -> N
 
 
 def test_an_identifier_of_another_kind_is_refused_with_both_kinds_named() -> None:
-    with pytest.raises(InvalidIdentifier, match="street_name, not a address"):
+    with pytest.raises(InvalidIdentifier, match="of streetNames, not of addresses"):
         parse_best_identifier("https://databrussels.be/id/streetname/1679", Resource.ADDRESS)
 
 

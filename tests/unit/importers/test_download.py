@@ -30,6 +30,9 @@ class Publisher(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range")
         resumes = wanted is not None and self.headers.get("If-Range") == self.etag
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and resumes else 0
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
         type(self).ranges.append(wanted if wanted and resumes else "all")
         self.send_response(206 if resumes else 200)
         self.send_header("ETag", self.etag)
@@ -88,6 +91,30 @@ def test_a_broken_download_of_another_edition_starts_again(tmp_path: Path) -> No
         with pytest.raises(EnvironmentProblem):
             fetch_source(settings, url, lambda _: None)
         Publisher.etag = '"second"'
+        path = fetch_source(settings, url, lambda _: None)
+
+        assert Publisher.ranges == ["all", "all"]
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_download_that_was_complete_when_it_was_killed_is_fetched_anew(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / "best-full-latest.zip.part").write_bytes(CONTENT)
+    (folder / "best-full-latest.zip.part.etag").write_text('"first"')
+    with publisher() as url:
+        path = fetch_source(settings, url, lambda _: None)
+
+    assert path.read_bytes() == CONTENT
+
+
+def test_without_a_validator_nothing_is_resumed(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with publisher() as url:
+        Publisher.breaks_after, Publisher.etag = 1_000_000, ""
+        with pytest.raises(EnvironmentProblem):
+            fetch_source(settings, url, lambda _: None)
         path = fetch_source(settings, url, lambda _: None)
 
         assert Publisher.ranges == ["all", "all"]
