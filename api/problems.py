@@ -43,7 +43,8 @@ NOT_FOUND = ProblemType(
     name="resourceNotFound",
     status=404,
     title="Resource Not Found",
-    meaning="There is nothing at this address. Paths have no trailing slash.",
+    meaning="There is nothing at this path. Paths have no trailing slash; "
+    "the documentation is at /doc.",
 )
 METHOD_NOT_ALLOWED = ProblemType(
     name="methodNotAllowed",

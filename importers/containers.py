@@ -102,7 +102,15 @@ def _list_path(path: Path) -> Iterator[SourceFile]:
             with zipfile.ZipFile(path) as archive:
                 yield from _list_archive(path, archive, ())
         except _DAMAGE as error:
-            raise InputRefused(f"{path.name}: not a zip file, or damaged: {error}") from error
+            raise InputRefused(f"{path}: {_explain_damage(path)} ({error})") from error
+
+
+def _explain_damage(path: Path) -> str:
+    if path.stat().st_size == 0:
+        return "the file is empty"
+    with path.open("rb") as stream:
+        is_zip = stream.read(2) == b"PK"
+    return "the zip is cut off or damaged: download it again" if is_zip else "not a zip file"
 
 
 def _list_archive(

@@ -31,6 +31,8 @@ def fetch_source(settings: Settings, source: str, progress: Progress) -> Path:
     if "://" not in source and source:
         return Path(source)
     url = source or PUBLIC_DOWNLOAD
+    if urlsplit(url).scheme not in {"http", "https"}:
+        raise InputRefused(f"{url}: only http and https addresses can be downloaded")
     folder = settings.home / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     name = Path(urlsplit(url).path).name or "download.zip"

@@ -192,7 +192,6 @@ class RegionImport:
                 edition,
                 permissions=self.options.permissions,
                 shift=self.projection.shift,
-                now=now,
                 progress=self.progress,
             )
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from api.services import get_services
+from registry.domain.dataset import Dataset
 
 router = APIRouter(tags=["Operations"])
 
@@ -25,10 +26,13 @@ class HealthState(StrEnum):
 )
 async def check_health(request: Request) -> Response:
     """Answer 200 UP or 503 DOWN, without asking the register anything new."""
-    is_up = get_services(request).watcher.is_reachable
+    watcher = get_services(request).watcher
+    is_up = watcher.is_reachable
     status = HealthState.UP if is_up else HealthState.DOWN
+    dataset = watcher.state.dataset
+    sample = {"dataset": dataset} if dataset is Dataset.SAMPLE else {}
     return Response(
-        orjson.dumps({"status": status}),
+        orjson.dumps({"status": status} | sample),
         status_code=200 if is_up else 503,
         media_type="application/json",
         headers={"Cache-Control": "no-store"},

@@ -262,3 +262,4 @@ class Health(Model):
     """Whether the service can answer."""
 
     status: HealthState
+    dataset: Literal["sample"] | None = None

@@ -1,5 +1,6 @@
 """The form of the page: a street, perhaps a number, and a place by name or code."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from registry.store.reading.named_objects import NamedFilter, list_named_objects
 from registry.store.reading.pool import Connection
 
 MOST_SHOWN = 25
+_STREET_AND_NUMBER = re.compile(r"(.*\D)[\s,]+(\d\S*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +48,25 @@ async def search(exchange: Exchange, asked: Asked) -> Found | None:
         place = await find_place(connection, asked.place, seq=exchange.seq)
         if place is None:
             return Found(message="no_place")
-        # The whole name first: "Rue Haute" is not asked for to see "Rue Haute Voie".
-        for name in (asked.street, f"{asked.street}*"):
-            given = {"streetName": name, "houseNumber": asked.number, **place}
+        for name, number in list_readings(asked):
+            given = {"streetName": name, "houseNumber": number, **place}
             found = await _list(connection, exchange, given)
             if found.documents or found.message:
                 return found
     return Found(message="none")
+
+
+def list_readings(asked: Asked) -> list[tuple[str, str]]:
+    """Return the street names and numbers that may be meant, the likeliest first.
+
+    The whole name comes before its beginning: "Rue Haute" is not asked for to see "Rue Haute
+    Voie". A number typed behind the street is tried last, for streets end in numbers too.
+    """
+    readings = [(asked.street, asked.number), (f"{asked.street}*", asked.number)]
+    typed_together = _STREET_AND_NUMBER.fullmatch(asked.street)
+    if typed_together and not asked.number:
+        readings.append((typed_together[1], typed_together[2]))
+    return readings
 
 
 async def find_place(connection: Connection, text: str, *, seq: int) -> dict[str, str] | None:

@@ -11,6 +11,7 @@ from deploy.session import open_session
 from importers.run import ImportInterrupted, ImportOptions, ImportSummary, run_import
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
+from registry.domain.errors import RegistryError
 
 if TYPE_CHECKING:
     import argparse
@@ -50,6 +51,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         except ImportInterrupted as interruption:
             print_summary(arguments, interruption.summary)
             raise
+        except RegistryError as error:  # before any region was tried
+            if arguments.json:
+                print_summary(arguments, ImportSummary(failure=str(error)))
+            raise
     print_summary(arguments, summary)
     return 1 if summary.failed else 0
 
@@ -57,6 +62,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def print_summary(arguments: argparse.Namespace, summary: ImportSummary) -> None:
     """Print what was done, for people or for machines."""
     if arguments.json:
-        print(json.dumps(summary.to_json(), ensure_ascii=False))
+        print(json.dumps({"dryRun": arguments.dry_run} | summary.to_json(), ensure_ascii=False))
     else:
         print(describe_import(summary.to_json(), dry_run=arguments.dry_run))

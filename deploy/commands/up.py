@@ -19,13 +19,19 @@ READY = """
 Best is ready: {address}
 
 Try:
-  curl {address}/v1/addresses/bru-210225
-  curl '{address}/v1/addresses?streetName=Rue%20de%20la%20Loi&houseNumber=16'
+{examples}
   open {address}/ in a browser
 
 {dataset}
 Stop with ctrl-C.
 """
+
+OF_THE_SAMPLE = """\
+  curl {address}/v1/addresses/bru-210225
+  curl '{address}/v1/addresses?streetName=Rue%20de%20la%20Loi&houseNumber=16'"""
+OF_ANY_REGISTER = """\
+  curl '{address}/v1/municipalities?pageSize=3'
+  curl '{address}/v1/streetNames?name=rue%20de%20la*&pageSize=3'"""
 
 HOLDS_SAMPLE = """This register holds the bundled sample.
 The whole country, from the public download:
@@ -39,10 +45,10 @@ HOLDS_OPEN_DATA = "Newer editions: ./best import\n"
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `up` accepts."""
-    parser.add_argument("--port", type=read_port, default=8000)
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=read_port, default=8000, help="of the API (8000)")
+    parser.add_argument("--host", default="127.0.0.1", help="to listen on (127.0.0.1)")
     parser.add_argument("--metrics-port", type=read_port, help="default: the port after --port")
-    parser.add_argument("--workers", type=read_workers, default=1)
+    parser.add_argument("--workers", type=read_workers, default=1, help="processes (1)")
     parser.add_argument("--no-sample", action="store_true", help="leave an empty register empty")
 
 
@@ -71,18 +77,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with mark_as_serving(settings.home), open_session(settings):
         if not arguments.no_sample:
             load_sample_into_empty_register(settings)
-        dataset = describe_datasets(list_datasets(settings))
-        serve_until_stopped(arguments, settings, metrics_port, dataset)
+        serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
     return 0
 
 
 def serve_until_stopped(
-    arguments: argparse.Namespace, settings: Settings, metrics_port: int, dataset: str
+    arguments: argparse.Namespace, settings: Settings, metrics_port: int, datasets: list[Dataset]
 ) -> None:
     """Serve in the foreground until ctrl-C or SIGTERM."""
-    from api.server import make_base_url, serve  # noqa: PLC0415 - a busy port must be said before this loads
+    # Loaded here and not above: a busy port must be said before.
+    from api.server import make_base_url, serve  # noqa: PLC0415
 
-    ready = READY.format(address=make_base_url(arguments.host, arguments.port), dataset=dataset)
+    ready = describe_readiness(make_base_url(arguments.host, arguments.port), datasets)
     # ctrl-C and SIGTERM are how a server ends well.
     with contextlib.suppress(KeyboardInterrupt):
         serve(
@@ -93,6 +99,16 @@ def serve_until_stopped(
             metrics_port=metrics_port,
             on_ready=lambda: print(ready, flush=True),
         )
+
+
+def describe_readiness(address: str, datasets: list[Dataset]) -> str:
+    """Say where it is and what to try: an object of the sample only where it is."""
+    examples = OF_THE_SAMPLE if Dataset.SAMPLE in datasets else OF_ANY_REGISTER
+    return READY.format(
+        address=address,
+        examples=examples.format(address=address),
+        dataset=describe_datasets(datasets),
+    )
 
 
 def describe_datasets(datasets: list[Dataset]) -> str:

@@ -48,7 +48,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
             raise InputRefused(
                 f"{edition.region.label} {resource.plural}: this file was extracted at"
                 f" {file.origin.extracted_at.isoformat()}, the register already has"
-                f" {last[0]} ({last[2]}). Use --allow-older to go back on purpose."
+                f" {last[0].isoformat()}. Use --allow-older to go back on purpose."
             )
 
 

@@ -6,7 +6,6 @@ all of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from psycopg import Connection
 from psycopg.sql import Composed
@@ -51,7 +50,6 @@ def publish(
     *,
     permissions: Permissions,
     shift: DatumShift,
-    now: datetime,
     progress: Progress,
 ) -> Outcome:
     """Write what the edition changes as the region's next release and return what it did.
@@ -75,7 +73,7 @@ def publish(
     # Findings are about files, so they are kept also when the file changes nothing.
     judgement.write_findings(connection, edition, publication.last_seq)
     if publication.last_seq >= publication.first_seq:
-        outcome.release = _write_release(publication, outcome, shift, now, progress)
+        outcome.release = _write_release(publication, outcome, shift, progress)
     _finish_sources(publication, outcome)
     return outcome
 
@@ -156,7 +154,6 @@ def _write_release(
     publication: _Publication,
     outcome: Outcome,
     shift: DatumShift,
-    now: datetime,
     progress: Progress,
 ) -> ReleaseNote:
     connection, edition = publication.connection, publication.edition
@@ -178,22 +175,22 @@ def _write_release(
             "dataset": edition.dataset,
             "first_seq": note.first_seq,
             "last_seq": note.last_seq,
-            "published_at": now,
             "counts": Jsonb(counts),
             "datum_shift": shift.name,
             "accuracy_metres": shift.accuracy_metres,
         },
     )
     _count_totals(publication)
-    _attach_first_load(publication)
+    _attach_first_load(publication, progress)
     connection.execute("notify best_release")
     return note
 
 
-def _attach_first_load(publication: _Publication) -> None:
+def _attach_first_load(publication: _Publication, progress: Progress) -> None:
     # Last of all: dropping the sample's tables holds a lock that readers wait for.
     connection, region = publication.connection, publication.edition.region
     if publication.replaces_sample:
+        progress("Withdrawing the sample: the register holds real data now")
         first_load.drop_sample(connection)
     if publication.first_load:
         first_load.attach(connection, region, publication.number)

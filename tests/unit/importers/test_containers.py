@@ -173,7 +173,10 @@ def test_zips_nested_without_end_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", make_zip(FLANDERS)[:-30]])
 def test_a_file_that_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(InputRefused, match="not a zip file, or damaged"):
+    with pytest.raises(
+        InputRefused,
+        match=r"best\.zip: (the file is empty|not a zip file|the zip is cut off or damaged)",
+    ):
         list_deliveries([write(tmp_path / "best.zip", content)])
 
 
