@@ -66,7 +66,11 @@ def publish(
         outcome.counts[resource] = _publish_resource(publication, resource)
         if warning := _explain_suspended_removals(edition.files[resource], resource):
             outcome.warnings.append(warning)
+    if publication.first_load:
+        progress(f"{edition.region.label}: indexing")
+        first_load.index(connection, edition.region, publication.number)
     progress(f"{edition.region.label}: checking")
+    connection.execute("select registry.analyze_names()")
     outcome.findings = judgement.find_findings(
         connection, edition, _compose_on_addresses(publication, "find_dangling_references")
     )
@@ -157,9 +161,7 @@ def _write_release(
     progress: Progress,
 ) -> ReleaseNote:
     connection, edition = publication.connection, publication.edition
-    progress(f"{edition.region.label}: indexing and counting")
-    if publication.first_load:
-        first_load.index(connection, edition.region, publication.number)
+    progress(f"{edition.region.label}: counting")
     note = ReleaseNote(
         number=publication.number,
         region=edition.region,

@@ -89,6 +89,17 @@ begin
     end loop;
 end $$;
 
+-- Within a publication, before rows just written are compared with each other: without
+-- statistics the planner takes them for a handful and joins them row by row.
+create function registry.analyze_names() returns void
+language plpgsql security definer set search_path = registry, public, pg_temp as $$
+begin
+    analyze registry.municipality_version;
+    analyze registry.part_of_municipality_version;
+    analyze registry.postal_info_version;
+    analyze registry.street_name_version;
+end $$;
+
 create function registry.analyze_register() returns void
 language plpgsql security definer set search_path = registry, public, pg_temp as $$
 begin

@@ -14,6 +14,7 @@ _OBJECTS = Path(__file__).parent.parent / "objects"
 _FILES = ("tables.v1.sql", "first_load.v1.sql", "published_views.v1.sql", "grants.v1.sql")
 _FUNCTIONS = (
     "analyze_register()",
+    "analyze_names()",
     "drop_sample_addresses()",
     "withdraw_sample()",
     "attach_first_load(text, integer)",
