@@ -4,7 +4,7 @@ Nearly all records of a file have one of a few dozen shapes: the same tags in th
 with the same space between, only the texts differ. The first record of a shape is parsed by
 lxml. From it a pattern is made that matches exactly this shape, and which group fills which
 field is found by parsing the same shape with numbered texts. Later records that match the
-pattern need no parser (measured: about ten times as fast). Anything else (an entity, a
+pattern need no parser, which is most of the work. Anything else (an entity, a
 comment, another order) matches no pattern and goes to the parser, so the result is always
 the parser's.
 """

@@ -1,7 +1,7 @@
 """A region's first addresses: into a table of their own, indexed after, attached at the end.
 
-Building indexes over rows that are there takes a fifth of the time of inserting into them.
-Later editions write only differences.
+Indexes are built over rows that are there, not row by row. Later editions write only
+differences.
 """
 
 from time import sleep

@@ -1,5 +1,5 @@
--- A region's first load fills a table of its own, then indexes and attaches it: index builds
--- after the rows take a fifth of the time, and ATTACH PARTITION blocks no reader.
+-- A region's first load fills a table of its own, then indexes and attaches it: indexes are
+-- built over sorted rows that are there, not row by row.
 -- The importer owns nothing, so these run as the owner of the tables.
 
 create function registry.start_first_load(region text, release_number integer) returns void
