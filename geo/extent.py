@@ -19,5 +19,3 @@ class Extent:
 
 BELGIUM_LAMBERT_2008 = Extent(west=510_000, south=510_000, east=810_000, north=760_000)
 """Metres; a point outside is no Belgian address (`0 0` lands near Compiègne, outside)."""
-
-BELGIUM_DEGREES = Extent(west=2.3, south=49.4, east=6.6, north=51.6)
