@@ -37,7 +37,8 @@ def load_sample_into_empty_register(settings: Settings) -> None:
 def load_sample(settings: Settings) -> None:
     """Write the sample under BEST_HOME and import it as such."""
     # Loaded here and not above: a register that holds data must answer within a second.
-    from importers.run import ImportOptions, run_import  # noqa: PLC0415
+    from importers.region_import import ImportOptions  # noqa: PLC0415
+    from importers.run import run_import  # noqa: PLC0415
     from importers.sample.write import write_sample  # noqa: PLC0415
 
     path = settings.home / "sample" / "best-sample.zip"

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from deploy.import_report import describe_import
 from deploy.progress import make_timed_progress
 from deploy.session import open_session
-from importers.run import ImportInterrupted, ImportOptions, ImportSummary, run_import
+from importers.region_import import ImportOptions
+from importers.run import ImportInterrupted, run_import
+from importers.summary import ImportSummary
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
 from registry.domain.errors import RegistryError

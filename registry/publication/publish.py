@@ -25,6 +25,7 @@ from registry.domain.edition import (
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
 from registry.publication import first_load, judgement
+from registry.publication.steps import Boundary, OnBoundary, Step
 from registry.store.staging import keep_one_of_repeated
 from registry.store.statements import compose, compose_first_load, read_statement
 
@@ -51,6 +52,7 @@ def publish(
     permissions: Permissions,
     shift: DatumShift,
     progress: Progress,
+    on_boundary: OnBoundary,
 ) -> Outcome:
     """Write what the edition changes as the region's next release and return what it did.
 
@@ -58,6 +60,10 @@ def publish(
     the last ones; the caller's transaction then rolls back.
     """
     publication = _start(connection, edition)
+
+    def reach(step: Step, resource: Resource | None = None) -> None:
+        on_boundary(Boundary(region=edition.region, step=step, resource=resource))
+
     outcome = Outcome(region=edition.region)
     judgement.guard_age(connection, edition, permissions)
     outcome.warnings += judgement.guard_totals(connection, edition, permissions)
@@ -66,9 +72,11 @@ def publish(
         outcome.counts[resource] = _publish_resource(publication, resource)
         if warning := _explain_suspended_removals(edition.files[resource], resource):
             outcome.warnings.append(warning)
+        reach(Step.COMPARED, resource)
     if publication.first_load:
         progress(f"{edition.region.label}: indexing")
         first_load.index(connection, edition.region, publication.number)
+        reach(Step.INDEXED)
     progress(f"{edition.region.label}: checking")
     connection.execute("select registry.analyze_names()")
     outcome.findings = judgement.find_findings(
@@ -76,9 +84,12 @@ def publish(
     )
     # Findings are about files, so they are kept also when the file changes nothing.
     judgement.write_findings(connection, edition, publication.last_seq)
+    reach(Step.CHECKED)
     if publication.last_seq >= publication.first_seq:
         outcome.release = _write_release(publication, outcome, shift, progress)
+        reach(Step.COUNTED)
     _finish_sources(publication, outcome)
+    _attach_first_load(publication, progress, reach)
     return outcome
 
 
@@ -183,19 +194,22 @@ def _write_release(
         },
     )
     _count_totals(publication)
-    _attach_first_load(publication, progress)
     connection.execute("notify best_release")
     return note
 
 
-def _attach_first_load(publication: _Publication, progress: Progress) -> None:
+def _attach_first_load(
+    publication: _Publication, progress: Progress, reach: Callable[[Step], None]
+) -> None:
     # Last of all: dropping the sample's tables holds a lock that readers wait for.
     connection, region = publication.connection, publication.edition.region
     if publication.replaces_sample:
         progress("Withdrawing the sample: the register holds real data now")
         first_load.drop_sample(connection)
+        reach(Step.SAMPLE_DROPPED)
     if publication.first_load:
         first_load.attach(connection, region, publication.number)
+        reach(Step.ATTACHED)
 
 
 def _count_totals(publication: _Publication) -> None:

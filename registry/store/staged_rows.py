@@ -134,6 +134,7 @@ def make_address_rows(
             longitude,
             latitude,
             shift,
+            None,
         )
 
 

@@ -178,6 +178,11 @@ _version(
     sa.Column("longitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
     sa.Column("latitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
     sa.Column("datum_shift", Code, comment="name of the pipeline that made position"),
+    sa.Column(
+        "record_hash",
+        sa.BigInteger,
+        comment="of the record as delivered, to know it again; null = read it every time",
+    ),
     sa.Index("ix_address_version_street", "street_name_id", "sort_key", "object_id"),
     sa.Index("ix_address_version_postal", "postal_code", "street_name_id", "sort_key", "object_id"),
     sa.Index(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from importers.run import ImportOptions, ImportSummary, run_import
+from importers.region_import import ImportOptions
+from importers.run import run_import
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
 from registry.domain.identifiers import NAMESPACES
@@ -18,6 +19,7 @@ from registry.domain.resource import Resource
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from importers.summary import ImportSummary
     from registry.settings import Settings
 
 TNS = "http://fsb.belgium.be/mappingservices/FullDownload/v1_00"

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from importers.run import ImportOptions, run_import
+from importers.region_import import ImportOptions
+from importers.run import run_import
 from registry.domain.edition import Permissions
 from registry.settings import Settings
 

@@ -14,7 +14,7 @@ from tests.database.editions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importers.run import ImportSummary
+    from importers.summary import ImportSummary
 
 THREE = (Region.BRUSSELS, Region.FLANDERS, Region.WALLONIA)
 

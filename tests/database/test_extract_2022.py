@@ -16,7 +16,7 @@ from tests.database.querying import assert_sound, fetch, fetch_current
 from tests.database.shared_data import find_shared
 
 if TYPE_CHECKING:
-    from importers.run import ImportSummary
+    from importers.summary import ImportSummary
     from registry.settings import Settings
 
 ROWS = {"bru": 2492, "vlg": 3446, "wal": 5941}

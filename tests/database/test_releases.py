@@ -29,7 +29,7 @@ from tests.database.small_country import THREE, break_off, country, counts_of, m
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from importers.run import ImportSummary
+    from importers.summary import ImportSummary
     from registry.settings import Settings
 
 
@@ -260,6 +260,11 @@ class TestFailure:
         assert hash_tables(register) == before
 
 
+def tell(summary: ImportSummary) -> dict[str, object]:
+    """Return the summary without how long it took."""
+    return {key: value for key, value in summary.to_json().items() if key != "seconds"}
+
+
 class TestDryRun:
     def test_it_gives_the_same_summary_and_changes_nothing(self, register: Settings) -> None:
         import_editions(register, *country(), dataset=Dataset.SAMPLE)
@@ -270,7 +275,7 @@ class TestDryRun:
         real = import_editions(register, *country("2026-11-09", 11))
 
         assert after_rehearsal == before
-        assert rehearsed.to_json() == real.to_json()
+        assert tell(rehearsed) == tell(real)
 
     def test_of_a_second_edition_too(self, register: Settings) -> None:
         import_editions(register, *country())
@@ -289,4 +294,4 @@ class TestDryRun:
 
         assert hash_tables(register) == before
         real = import_editions(register, *changed, accept_totals=True)
-        assert rehearsed.to_json() == real.to_json()
+        assert tell(rehearsed) == tell(real)

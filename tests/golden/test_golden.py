@@ -74,7 +74,9 @@ def test_the_rows_are_published_and_judged_like_this(
 
     assert not summary.failed, summary.failure
     assert_sound(register)
-    compare(region, "summary", summary.to_json(), update=golden_update)
+    told = summary.to_json()
+    del told["seconds"]
+    compare(region, "summary", told, update=golden_update)
     compare(region, "findings", fetch_findings(register), update=golden_update)
     compare(region, "published", fetch_published(register), update=golden_update)
 

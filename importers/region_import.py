@@ -1,0 +1,135 @@
+"""The import of one region: stage its files, publish what they change, in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+
+from psycopg import Connection
+
+from geo.projection import Projection
+from importers.best_xml.reader import BestXmlFile
+from importers.deliveries import BEST_XML, DeliveredFile, Delivery
+from importers.summary import ImportSummary
+from registry.domain.dataset import Dataset
+from registry.domain.edition import Edition, Outcome, Permissions, StagedFile
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+from registry.publication.publish import publish
+from registry.publication.steps import Boundary, OnBoundary, Step
+from registry.store.sources import insert_source
+from registry.store.staging import make_import_tables, stage_rows
+from registry.store.statements import read_statement
+
+Progress = Callable[[str], None]
+_TELL_EVERY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How to import; see `./best import --help` for the words."""
+
+    permissions: Permissions = field(default_factory=Permissions)
+    dataset: Dataset = Dataset.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class RegionImport:
+    """The import of one region's files, all or nothing."""
+
+    connection: Connection
+    projection: Projection
+    options: ImportOptions
+    summary: ImportSummary
+    progress: Progress
+    on_boundary: OnBoundary
+
+    def run(self, delivery: Delivery, now: datetime) -> Outcome:
+        """Stage and publish; nothing stays when anything is refused, or in a dry run."""
+        dry_run = self.options.permissions.dry_run
+        with self.connection.transaction(force_rollback=dry_run):
+            # Before any table is touched: who waits here must hold nothing the other needs.
+            self._wait_for_turn()
+            self._reach(delivery.region, Step.TURN_TAKEN)
+            make_import_tables(self.connection)
+            files = {
+                resource: self._stage(delivery.region, resource, delivery.files[resource], now)
+                for resource in Resource
+                if resource in delivery.files
+            }
+            edition = Edition(
+                region=delivery.region,
+                dataset=self.options.dataset,
+                family=BEST_XML,
+                complete=True,
+                files=files,
+            )
+            return publish(
+                self.connection,
+                edition,
+                permissions=self.options.permissions,
+                shift=self.projection.shift,
+                progress=self.progress,
+                on_boundary=self.on_boundary,
+            )
+
+    def _reach(self, region: Region, step: Step, resource: Resource | None = None) -> None:
+        self.on_boundary(Boundary(region=region, step=step, resource=resource))
+
+    def _wait_for_turn(self) -> None:
+        row = self.connection.execute(read_statement("try_lock_publishing")).fetchone()
+        if row is None or not row[0]:
+            self.progress("Another import is under way; waiting until it is done")
+            self.connection.execute(read_statement("lock_publishing"))
+
+    def _stage(
+        self, region: Region, resource: Resource, delivered: DeliveredFile, now: datetime
+    ) -> StagedFile:
+        source_id = insert_source(
+            self.connection,
+            region=region,
+            dataset=self.options.dataset,
+            resource=resource,
+            family=BEST_XML,
+            complete=True,
+            origin=delivered.origin,
+            imported_at=now,
+        )
+        with delivered.file.open() as stream:
+            rows = BestXmlFile(stream, delivered.file.label).read_rows(
+                region, resource, self.summary.unknowns
+            )
+            staged = stage_rows(
+                self.connection,
+                resource,
+                source_id,
+                rows,
+                projection=self.projection,
+                on_rows=Ticker(f"{region.label} {resource.plural}", self.progress).tell,
+            )
+        self._reach(region, Step.STAGED, resource)
+        return StagedFile(
+            source_id=source_id,
+            origin=delivered.origin,
+            seen=staged.seen,
+            rejected=len(staged.rejections),
+            unreadable_identifiers=sum(r.object_id is None for r in staged.rejections),
+        )
+
+
+@dataclass(slots=True)
+class Ticker:
+    """Tells how far a long count is, at most every two seconds."""
+
+    what: str
+    progress: Progress
+    began: float = field(default_factory=monotonic)
+    told: float = field(default_factory=monotonic)
+
+    def tell(self, count: int) -> None:
+        """Hear the count so far; say it when it is time."""
+        now = monotonic()
+        if now - self.told >= _TELL_EVERY_SECONDS:
+            self.told = now
+            rate = count / (now - self.began)
+            self.progress(f"{self.what}: {count:,} read, {rate:,.0f} a second")
