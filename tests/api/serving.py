@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 
 from api.server import make_config
-from importers.run import ImportOptions, run_import
+from importers.region_import import ImportOptions
+from importers.run import run_import
 from importers.sample.write import write_sample
 from registry.domain.dataset import Dataset
 
