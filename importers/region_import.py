@@ -8,8 +8,8 @@ from time import monotonic
 from psycopg import Connection
 
 from geo.projection import Projection
-from importers.best_xml.reader import BestXmlFile
 from importers.deliveries import BEST_XML, DeliveredFile, Delivery
+from importers.staging import FileStaging
 from importers.summary import ImportSummary
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Edition, Outcome, Permissions, StagedFile
@@ -18,7 +18,7 @@ from registry.domain.resource import Resource
 from registry.publication.publish import publish
 from registry.publication.steps import Boundary, OnBoundary, Step
 from registry.store.sources import insert_source
-from registry.store.staging import make_import_tables, stage_rows
+from registry.store.staging import make_import_tables
 from registry.store.statements import read_statement
 
 Progress = Callable[[str], None]
@@ -95,18 +95,17 @@ class RegionImport:
             origin=delivered.origin,
             imported_at=now,
         )
-        with delivered.file.open() as stream:
-            rows = BestXmlFile(stream, delivered.file.label).read_rows(
-                region, resource, self.summary.unknowns
-            )
-            staged = stage_rows(
-                self.connection,
-                resource,
-                source_id,
-                rows,
-                projection=self.projection,
-                on_rows=Ticker(f"{region.label} {resource.plural}", self.progress).tell,
-            )
+        staged = FileStaging(
+            connection=self.connection,
+            file=delivered.file,
+            region=region,
+            resource=resource,
+            dataset=self.options.dataset,
+            source_id=source_id,
+            projection=self.projection,
+            on_rows=Ticker(f"{region.label} {resource.plural}", self.progress).tell,
+        ).run()
+        self.summary.unknowns.add_all(staged.unknowns)
         self._reach(region, Step.STAGED, resource)
         return StagedFile(
             source_id=source_id,

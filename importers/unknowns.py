@@ -11,6 +11,7 @@ _OTHERS = "(others)"
 class Unknowns:
     """Counts of unknown elements and values; the names are those of the file."""
 
+    total: int = 0
     _met: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def add_element(self, parent: str, name: str) -> None:
@@ -22,8 +23,23 @@ class Unknowns:
         self._add("value", where, value)
 
     def _add(self, kind: str, where: str, what: str) -> None:
+        self.total += 1
         full = len(self._met) >= _MOST_KINDS and (kind, where, what) not in self._met
         self._met[(kind, where, _OTHERS) if full else (kind, where, what)] += 1
+
+    def add_all(self, others: "Unknowns") -> None:
+        """Count what others counted."""
+        self.total += others.total
+        for met, count in others._met.items():
+            full = len(self._met) >= _MOST_KINDS and met not in self._met
+            self._met[(*met[:2], _OTHERS) if full else met] += count
+
+    def take(self) -> "Unknowns":
+        """Return what was counted and count from nothing again."""
+        taken = Unknowns(self.total, self._met.copy())
+        self.total = 0
+        self._met.clear()
+        return taken
 
     def to_json(self) -> list[dict[str, str | int]]:
         """Return one entry per unknown thing, most frequent first."""

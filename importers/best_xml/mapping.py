@@ -53,7 +53,7 @@ class Mapper:
     resource: Resource
     unknowns: Unknowns
 
-    def to_record(self, draft: Draft, offset: int) -> Record:
+    def to_record(self, draft: Draft, offset: int, record_hash: int | None) -> Record:
         """Return the record of an element's texts; InvalidValue says why there is none."""
         for parent, name in draft.unknown:
             self.unknowns.add_element(parent, name)
@@ -61,14 +61,14 @@ class Mapper:
         for key, known in _OPEN_ENUMERATIONS.items():
             if key in texts and texts[key] not in known:
                 self.unknowns.add_value(key, texts[key])
-        provenance = self._make_provenance(texts, offset)
+        provenance = self._make_provenance(texts, offset, record_hash)
         if self.resource is Resource.ADDRESS:
             return self._make_address(texts, provenance)
         if self.resource is Resource.STREET_NAME:
             return self._make_street_name(texts, provenance)
         return NamedRecord(provenance=provenance, names=self._make_names(texts))
 
-    def _make_provenance(self, texts: Texts, offset: int) -> Provenance:
+    def _make_provenance(self, texts: Texts, offset: int, record_hash: int | None) -> Provenance:
         object_id = _required(texts, "object_id", "objectIdentifier")
         if not is_object_id(object_id):
             raise InvalidValue(f"objectIdentifier {object_id!r} has a space or a slash")
@@ -81,6 +81,7 @@ class Mapper:
             version_id=texts.get("version_id"),
             namespace=namespace,
             offset=offset,
+            record_hash=record_hash,
             life_begin=_moment(texts, "life_begin"),
             life_end=_moment(texts, "life_end"),
         )

@@ -1,16 +1,18 @@
 """A BeSt XML file to records and rejections, streamed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import BinaryIO
 
 from lxml import etree
 
 from importers.best_xml import values
-from importers.best_xml.blocks import RecordReader
+from importers.best_xml.blocks import BlockCutter, split_block
+from importers.best_xml.heads import Head
 from importers.best_xml.mapping import Mapper, is_object_id
 from importers.best_xml.shapes import ShapeReader
+from importers.blocks import Block
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
 from registry.domain.records import Record, Rejection
@@ -19,6 +21,8 @@ from registry.domain.resource import Resource
 
 _RESOURCES = {resource.replace("_", ""): resource for resource in Resource}
 _REGIONS = {region.label.lower(): region for region in Region}
+_READING = b"best-xml 1"
+"""Counts up when a record's bytes are read differently than before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,57 +35,87 @@ class Header:
 
 
 class BestXmlFile:
-    """One BeSt XML file, opened: its header first, then its rows once."""
+    """One BeSt XML file, opened: its header first, then its blocks once."""
 
     def __init__(self, stream: BinaryIO, label: str) -> None:
-        self._records = RecordReader(stream, label)
-        self._label = label
-        self.header = self._make_header()
+        self._cutter = BlockCutter(stream, label)
+        self.header = self._make_header(label)
 
-    def _make_header(self) -> Header:
-        head = self._records.head
+    def _make_header(self, label: str) -> Header:
+        head, fields = self._cutter.head, self._cutter.fields
         kind = (head.record_tag.decode() or head.root_name).rpartition(":")[2].lower()
-        stamp = head.fields.get("timestamp")
+        stamp = fields.get("timestamp")
         try:
             extracted_at = values.read_moment(stamp) if stamp else None
         except values.InvalidValue as error:
-            raise InputRefused(f"{self._label}: timestamp: {error}") from error
+            raise InputRefused(f"{label}: timestamp: {error}") from error
         return Header(
-            region=_REGIONS.get(head.fields.get("source", "").lower()),
+            region=_REGIONS.get(fields.get("source", "").lower()),
             resource=_RESOURCES.get(kind.removesuffix("responsebysource")),
             extracted_at=extracted_at,
         )
 
-    def read_rows(
-        self, region: Region, resource: Resource, unknowns: Unknowns
-    ) -> Iterator[Record | Rejection]:
-        """Yield a record per element, or the rejection that says why there is none."""
-        for name in self._records.head.fields.keys() - {"source", "timestamp"}:
-            unknowns.add_element("header", name)
-        mapper = Mapper(region=region, resource=resource, unknowns=unknowns)
-        shapes = ShapeReader(
-            resource=resource, parse=self._parse_record, encoding=self._records.head.encoding
+    def cut(self) -> Iterator[Block]:
+        """Yield the blocks of the file, in order; InputRefused where it is broken between them."""
+        return self._cutter.cut()
+
+    def make_reader(self, region: Region, resource: Resource) -> "BestXmlReader":
+        """Return the reader of this file's blocks."""
+        reader = BestXmlReader(head=self._cutter.head, region=region, resource=resource)
+        for name in self._cutter.fields.keys() - {"source", "timestamp"}:
+            reader.unknowns.add_element("header", name)
+        return reader
+
+
+@dataclass(slots=True, kw_only=True)
+class BestXmlReader:
+    """Reads records of one file, learning their shapes: an `importers.blocks.BlockReader`."""
+
+    head: Head
+    region: Region
+    resource: Resource
+    reading: bytes = _READING
+    unknowns: Unknowns = field(default_factory=Unknowns)
+    _shapes: ShapeReader = field(init=False)
+    _mapper: Mapper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shapes = ShapeReader(
+            resource=self.resource, parse=self._parse_record, encoding=self.head.encoding
         )
-        for record, offset in self._records.read_records():
-            draft = shapes.read(record, offset)
-            start = offset + len(record) - len(record.lstrip())
-            try:
-                yield mapper.to_record(draft, start)
-            except values.InvalidValue as error:
-                object_id = draft.texts.get("object_id", "")
-                yield Rejection(
-                    resource=resource,
-                    # A damaged identifier is none: it may mean any object.
-                    object_id=object_id if is_object_id(object_id) else None,
-                    reason=str(error),
-                    offset=start,
-                )
+        self._mapper = Mapper(region=self.region, resource=self.resource, unknowns=self.unknowns)
+
+    def split(self, block: Block) -> Iterator[tuple[bytes, int]]:
+        """Yield each record of a block, undecoded, with its offset in the file."""
+        return split_block(block, self.head.record_close)
+
+    def read(
+        self, record: bytes, offset: int, record_hash: int | None = None
+    ) -> Record | Rejection:
+        """Return what a record says, or why that cannot be told.
+
+        A record with something unknown in it keeps no hash: the next edition tells it again.
+        """
+        draft = self._shapes.read(record, offset)
+        start = offset + len(record) - len(record.lstrip())
+        known_before = self.unknowns.total
+        try:
+            told = self._mapper.to_record(draft, start, record_hash)
+        except values.InvalidValue as error:
+            object_id = draft.texts.get("object_id", "")
+            return Rejection(
+                resource=self.resource,
+                # A damaged identifier is none: it may mean any object.
+                object_id=object_id if is_object_id(object_id) else None,
+                reason=str(error),
+                offset=start,
+            )
+        if self.unknowns.total == known_before:
+            return told
+        return replace(told, provenance=replace(told.provenance, record_hash=None))
 
     def _parse_record(self, record: bytes, offset: int) -> etree._Element:
-        root = self._records.parse(self._records.head, record, offset)
+        root = self.head.parse(record, offset)
         if len(root) != 1:
-            raise InputRefused(
-                f"{self._label}, byte {offset:,}: {len(root)} elements where one record was"
-                " expected"
-            )
+            raise self.head.refuse(f"{len(root)} elements where one record was expected", offset)
         return root[0]

@@ -16,13 +16,15 @@ class Provenance:
     """Identifier, life span and place in the file: what every record has.
 
     `namespace` is None when it is the region's usual one. `offset` is the byte offset of
-    the record in the XML of its source.
+    the record in the XML of its source. `record_hash` is that of its bytes as delivered, None
+    when the record must be read again though nothing in it changes.
     """
 
     object_id: str
     version_id: str | None
     namespace: str | None
     offset: int
+    record_hash: int | None = None
     life_begin: datetime | None = None
     life_end: datetime | None = None
 

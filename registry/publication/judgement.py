@@ -1,5 +1,6 @@
 """Whether an edition may be published, and what is odd in it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from psycopg import Connection
@@ -76,19 +77,19 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
 
 
 def find_findings(
-    connection: Connection, edition: Edition, dangling_references: Composed
+    connection: Connection, edition: Edition, compose_on_addresses: Callable[[str], Composed]
 ) -> dict[str, int]:
-    """Apply the rules; return how many findings each rule made.
+    """Apply the rules to all that is current; return how many findings each rule made.
 
-    What is odd in a row itself is looked for in the staged rows; references in all that is
-    current, since a list of street names alone may leave addresses without theirs.
+    To all, as what a file repeats is not read again, and as a list of street names alone may
+    leave addresses without theirs.
     """
     parameters = {"region": edition.region}
     if Resource.ADDRESS in edition.files:
-        connection.execute(read_statement("find_bad_positions"))
-        connection.execute(read_statement("find_duplicate_addresses"))
+        connection.execute(compose_on_addresses("find_bad_positions"), parameters)
+        connection.execute(compose_on_addresses("find_duplicate_addresses"), parameters)
     connection.execute(read_statement("find_dangling_municipalities"), parameters)
-    connection.execute(dangling_references, parameters)
+    connection.execute(compose_on_addresses("find_dangling_references"), parameters)
     return dict(connection.execute(read_statement("count_found")).fetchall())
 
 

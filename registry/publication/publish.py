@@ -6,6 +6,7 @@ all of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg import Connection
 from psycopg.sql import Composed
@@ -80,7 +81,7 @@ def publish(
     progress(f"{edition.region.label}: checking")
     connection.execute("select registry.analyze_names()")
     outcome.findings = judgement.find_findings(
-        connection, edition, _compose_on_addresses(publication, "find_dangling_references")
+        connection, edition, partial(_compose_on_addresses, publication)
     )
     # Findings are about files, so they are kept also when the file changes nothing.
     judgement.write_findings(connection, edition, publication.last_seq)

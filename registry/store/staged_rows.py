@@ -25,8 +25,8 @@ from registry.domain.records import (
 )
 from registry.normalization.house_number import make_sort_key
 from registry.normalization.text import fold
+from registry.store.copy_text import Row
 
-Row = tuple[object, ...]
 Derived = tuple[str | None, float | None, float | None, str | None]
 """Position as hexadecimal EWKB (Lambert 2008), longitude, latitude, name of the datum shift."""
 
@@ -64,6 +64,7 @@ def _make_head(
         content_hash,
         source_id,
         provenance.offset,
+        provenance.record_hash,
         status.status,
         status.valid_to,
         status.valid_from,
@@ -134,7 +135,6 @@ def make_address_rows(
             longitude,
             latitude,
             shift,
-            None,
         )
 
 

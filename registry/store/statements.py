@@ -41,8 +41,8 @@ def staged_table(resource: Resource) -> sql.Identifier:
 def compose(name: str, resource: Resource) -> sql.Composed:
     """Return a statement for one kind of object.
 
-    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, and the staged columns bare
-    (`{columns}`) or of alias n (`{new_columns}`).
+    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, `{unseen}`, and the staged
+    columns bare (`{columns}`) or of alias n (`{new_columns}`).
     """
     columns = list_staged_columns(resource)
     return read_statement(name).format(
@@ -50,6 +50,7 @@ def compose(name: str, resource: Resource) -> sql.Composed:
         version=sql.Identifier("registry", f"{resource}_version"),
         staged=staged_table(resource),
         delta=sql.Identifier(f"delta_{resource}"),
+        unseen=sql.Identifier(f"unseen_{resource}"),
         columns=_columns(columns),
         new_columns=_columns(columns, "n"),
     )

@@ -85,6 +85,11 @@ def _recorded() -> list[Column]:
         sa.Column("content_hash", sa.BigInteger, nullable=False, comment="of what was published"),
         sa.Column("source_id", sa.Integer, nullable=False, comment="the file it came from"),
         sa.Column("source_offset", sa.BigInteger, nullable=False, comment="byte offset in it"),
+        sa.Column(
+            "record_hash",
+            sa.BigInteger,
+            comment="of the record as delivered, to know it again; null = read it every time",
+        ),
         sa.Column("status", Code, comment="current, proposed, reserved, retired; others as met"),
         sa.Column("valid_from", Moment, comment="true in the world from; null = unknown"),
         sa.Column("valid_to", Moment, comment="true in the world until before; null = open"),
@@ -178,11 +183,6 @@ _version(
     sa.Column("longitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
     sa.Column("latitude", DOUBLE_PRECISION, comment="ETRS89 = WGS 84, degrees"),
     sa.Column("datum_shift", Code, comment="name of the pipeline that made position"),
-    sa.Column(
-        "record_hash",
-        sa.BigInteger,
-        comment="of the record as delivered, to know it again; null = read it every time",
-    ),
     sa.Index("ix_address_version_street", "street_name_id", "sort_key", "object_id"),
     sa.Index("ix_address_version_postal", "postal_code", "street_name_id", "sort_key", "object_id"),
     sa.Index(
@@ -269,4 +269,20 @@ sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False, comment="true as of this number"),
     sa.Index("uq_total", "region", "resource", "dimension", "code", "status", unique=True),
     comment="how many objects are current; recounted by each release of the region",
+)
+
+sa.Table(
+    "pruning",
+    metadata,
+    sa.Column(
+        "history_from",
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="the register can be asked as of this number and later ones",
+    ),
+    sa.Column("pruned_at", Moment, nullable=False, comment="when this was decided"),
+    sa.Column("versions", sa.BigInteger, nullable=False, comment="closed versions to let go of"),
+    sa.Column("findings", sa.BigInteger, nullable=False, comment="closed findings to let go of"),
+    comment="what the operator let go of, so that nobody takes what is left for the whole history",
 )

@@ -20,6 +20,7 @@ from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
 from tests.database.editions import import_path
 from tests.database.querying import assert_sound
+from tests.unit.best_xml.reading import read_file
 
 if TYPE_CHECKING:
     from registry.settings import Settings
@@ -60,8 +61,8 @@ def test_the_rows_are_read_as_these_records(region: Region, golden_update: bool)
     for resource in (kind for kind in Resource if kind in delivery.files):
         file = delivery.files[resource].file
         with file.open() as stream:
-            rows = BestXmlFile(stream, file.label).read_rows(region, resource, unknowns)
-            records[resource.plural] = list(rows)
+            opened = BestXmlFile(stream, file.label)
+            records[resource.plural] = read_file(opened, region, resource, unknowns)
 
     found = {"records": records, "unknown": unknowns.to_json()}
     compare(region, "records", found, update=golden_update)

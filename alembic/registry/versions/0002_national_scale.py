@@ -10,7 +10,8 @@ branch_labels = None
 depends_on = None
 
 _OBJECTS = Path(__file__).parent.parent / "objects"
-_FILES = ("record_hash.v2.sql",)
+_FILES = ("record_hash.v2.sql", "pruning.v2.sql")
+_KINDS = ("municipality", "part_of_municipality", "postal_info", "street_name", "address")
 
 
 def upgrade() -> None:
@@ -19,4 +20,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_column("address_version", "record_hash", schema="registry")
+    op.execute("drop view best.pruning")
+    op.drop_table("pruning", schema="registry")
+    for kind in _KINDS:
+        op.drop_column(f"{kind}_version", "record_hash", schema="registry")

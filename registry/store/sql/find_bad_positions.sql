@@ -11,5 +11,5 @@ select case
        end,
        'address', object_id,
        concat_ws(' ', published_position, 'EPSG:' || published_crs), source_id, source_offset
-from staged_address
-where position is null
+from {version}
+where region = %(region)s and seq_to is null and position is null

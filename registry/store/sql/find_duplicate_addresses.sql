@@ -5,7 +5,8 @@ from (
     select object_id, source_id, source_offset,
            min(object_id) over same as first_id,
            count(*) over same as copies
-    from staged_address
+    from {version}
+    where region = %(region)s and seq_to is null
     window same as (
         partition by street_name_id, house_number, box_number, postal_code, municipality_id,
                      part_id, status

@@ -6,12 +6,12 @@ import io
 from typing import TYPE_CHECKING
 
 from importers.best_xml.reader import BestXmlFile
-from importers.unknowns import Unknowns
 from registry.domain.records import Rejection
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 if TYPE_CHECKING:
+    from importers.unknowns import Unknowns
     from registry.domain.records import Record
 
 
@@ -38,7 +38,18 @@ def read_rows(
 ) -> list[Record | Rejection]:
     content = xml.encode() if isinstance(xml, str) else xml
     file = BestXmlFile(Trickle(content, size), "file.xml")  # type: ignore[arg-type]
-    return list(file.read_rows(region, resource, unknowns or Unknowns()))
+    return read_file(file, region, resource, unknowns)
+
+
+def read_file(
+    file: BestXmlFile, region: Region, resource: Resource, unknowns: Unknowns | None
+) -> list[Record | Rejection]:
+    reader = file.make_reader(region, resource)
+    pieces = (piece for block in file.cut() for piece in reader.split(block))
+    rows = [reader.read(record, offset) for record, offset in pieces]
+    if unknowns is not None:
+        unknowns.add_all(reader.unknowns)
+    return rows
 
 
 def read_one(xml: bytes | str, **settings: Region | Resource | Unknowns) -> Record:

@@ -1,0 +1,155 @@
+"""A file's blocks to rows in its staging table, large files by processes of their own.
+
+Reading takes far longer than everything else a file needs, and every block can be read
+alone. This process cuts the file and writes rows, in the order of the file.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import Connection
+
+from geo.projection import Projection
+from importers.best_xml.reader import BestXmlFile
+from importers.blocks import Block, BlockReader
+from importers.containers import SourceFile
+from importers.unknowns import Unknowns
+from importers.workers import apply_to_all
+from registry.domain.dataset import Dataset
+from registry.domain.errors import InputRefused
+from registry.domain.records import Record, Rejection
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+from registry.store.copy_text import format_rows
+from registry.store.known_records import (
+    Hashes,
+    Sightings,
+    fetch_known_hashes,
+    find_contradicted,
+    find_places,
+    hash_record,
+    write_unseen,
+)
+from registry.store.staging import copy_staged, insert_rejections, make_rows
+
+_MOST_REJECTIONS = 10_000  # a file with more is not odd here and there, but wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedBlock:
+    """What a block gave: rows as COPY text, and what is not a row."""
+
+    rows: bytes
+    seen: int
+    passed_over: NDArray[np.int64]
+    rejections: list[Rejection]
+    unknowns: Unknowns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockStager:
+    """Makes rows of blocks, in any process; records in `known` are passed over."""
+
+    reader: BlockReader
+    resource: Resource
+    source_id: int
+    projection: Projection
+    known: Hashes
+
+    def __call__(self, block: Block) -> StagedBlock:
+        """Return what a block gives; InputRefused when it is not of the format."""
+        pieces = list(self.reader.split(block))
+        hashes = [hash_record(record, self.reader.reading) for record, _ in pieces]
+        places = find_places(self.known, np.array(hashes, np.int64))
+        told = [
+            self.reader.read(record, offset, record_hash)
+            for (record, offset), record_hash, place in zip(pieces, hashes, places, strict=True)
+            if place < 0
+        ]
+        records: list[Record] = [row for row in told if not isinstance(row, Rejection)]
+        rows = make_rows(self.resource, records, self.source_id, self.projection)
+        return StagedBlock(
+            rows=format_rows(rows),
+            seen=len(pieces),
+            passed_over=places[places >= 0],
+            rejections=[row for row in told if isinstance(row, Rejection)],
+            unknowns=self.reader.unknowns.take(),
+        )
+
+
+@dataclass(slots=True)
+class Staged:
+    """What a file held: rows met, those that could not be read, what the format does not have."""
+
+    seen: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    unknowns: Unknowns = field(default_factory=Unknowns)
+
+    def add(self, block: StagedBlock) -> None:
+        """Count one more block; InputRefused when too much cannot be read."""
+        self.seen += block.seen
+        self.rejections += block.rejections
+        self.unknowns.add_all(block.unknowns)
+        if len(self.rejections) > _MOST_REJECTIONS:
+            first = self.rejections[0]
+            raise InputRefused(
+                f"{len(self.rejections):,} of the first {self.seen:,} rows cannot be read."
+                f" The first, at byte {first.offset:,}: {first.reason}. Nothing was imported."
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStaging:
+    """The staging of one file of one kind; `on_rows` hears how many records so far."""
+
+    connection: Connection
+    file: SourceFile
+    region: Region
+    resource: Resource
+    dataset: Dataset
+    source_id: int
+    projection: Projection
+    on_rows: Callable[[int], None]
+
+    def run(self) -> Staged:
+        """Fill the staging table with what the register does not know already.
+
+        A known record that came by twice, or beside another one of its identifier, was
+        passed over wrongly: the file is then read once more, and they with it.
+        """
+        current = known = fetch_known_hashes(
+            self.connection, self.region, self.resource, self.dataset
+        )
+        while True:
+            staged, sightings = Staged(), Sightings(known)
+            with self.file.open() as stream:
+                parts = self._stage(stream, staged, sightings)
+                copy_staged(self.connection, self.resource, parts)
+            write_unseen(self.connection, self.resource, sightings.list_unseen(current))
+            contradicted = find_contradicted(self.connection, self.region, self.resource)
+            doubtful = sightings.list_doubtful(contradicted)
+            if not len(doubtful):
+                break
+            known = np.setdiff1d(known, doubtful)
+        insert_rejections(self.connection, staged.rejections, self.source_id)
+        return staged
+
+    def _stage(self, stream: BinaryIO, staged: Staged, sightings: Sightings) -> Iterator[bytes]:
+        source = BestXmlFile(stream, self.file.label)
+        reader = source.make_reader(self.region, self.resource)
+        staged.unknowns = reader.unknowns.take()
+        stager = BlockStager(
+            reader=reader,
+            resource=self.resource,
+            source_id=self.source_id,
+            projection=self.projection,
+            known=sightings.known,
+        )
+        for block in apply_to_all(stager, source.cut()):
+            staged.add(block)
+            sightings.add(block.passed_over)
+            self.on_rows(staged.seen)
+            yield block.rows

@@ -1,0 +1,110 @@
+"""One function over many pieces, in order, by a few processes.
+
+Started by spawning, as threads of libraries do not survive a fork. They hold no connection
+to anything but this process, and end with it however it ends.
+"""
+
+import os
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain, cycle, islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
+
+from registry.domain.errors import EnvironmentProblem
+
+_Piece = TypeVar("_Piece")
+_Result = TypeVar("_Result")
+_WORTH_IT = 24  # pieces; fewer are done before a process has started
+_MOST_PROCESSES = 4  # more wait for the one that cuts and writes
+_SECONDS_TO_END = 5.0
+
+
+def apply_to_all(work: Callable[[_Piece], _Result], pieces: Iterator[_Piece]) -> Iterator[_Result]:
+    """Yield `work(piece)` of each piece in order; an exception comes where its result would.
+
+    `work`, pieces and results must be picklable. EnvironmentProblem when a process is killed.
+    """
+    first = list(islice(pieces, _WORTH_IT))
+    count = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
+    if len(first) < _WORTH_IT or count == 1:
+        yield from map(work, chain(first, pieces))
+        return
+    with ExitStack() as stack:
+        ends = [stack.enter_context(_start_worker()) for _ in range(count)]
+        prepared = pickle.dumps(work)
+        for end in ends:
+            _send(end, prepared)
+        yield from _share_out(chain(first, pieces), ends)
+
+
+def _share_out(pieces: Iterator[Any], ends: list[Connection]) -> Iterator[Any]:
+    # One piece under way per process: with more, both could wait for the other to read.
+    busy: list[Connection] = []
+    for end, piece in zip(cycle(ends), pieces, strict=False):
+        if len(busy) == len(ends):
+            yield _receive(busy.pop(0))
+        _send(end, pickle.dumps(piece))
+        busy.append(end)
+    for end in busy:
+        yield _receive(end)
+
+
+def _send(end: Connection, message: bytes) -> None:
+    try:
+        end.send_bytes(message)
+    except OSError as error:
+        raise _make_problem() from error
+
+
+def _receive(end: Connection) -> Any:
+    try:
+        answer = end.recv()
+    except (EOFError, OSError) as error:
+        raise _make_problem() from error
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _make_problem() -> EnvironmentProblem:
+    return EnvironmentProblem(
+        "A process that reads for this import ended before its time; was it killed, for lack of"
+        " memory perhaps? Nothing of this region was published. Import again."
+    )
+
+
+@contextmanager
+def _start_worker() -> Iterator[Connection]:
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours
+    finally:
+        ours.close()
+        process.join(_SECONDS_TO_END)
+        process.kill()
+
+
+def _serve(end: Connection) -> None:
+    """Answer until the other side is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the importer, which ends us
+    with suppress(EOFError, OSError):
+        work = pickle.loads(end.recv_bytes())  # noqa: S301 - from the process that started us
+        while True:
+            end.send(_answer(work, end.recv()))
+
+
+def _answer(work: Callable[[Any], Any], piece: Any) -> Any:
+    try:
+        return work(piece)
+    except Exception as error:  # noqa: BLE001 - it is raised on the other side
+        error.add_note(traceback.format_exc())
+        return error

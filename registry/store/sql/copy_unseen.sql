@@ -1,0 +1,1 @@
+copy {unseen} (record_hash) from stdin

@@ -1,0 +1,158 @@
+"""A weekly edition repeats nearly all of the last one: what it repeats is passed over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from importers.best_xml.reader import BestXmlReader
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+from tests.database.editions import Address, Edition, import_editions, import_path
+from tests.database.querying import assert_sound, fetch_changes, fetch_current, fetch_open_findings
+from tests.database.small_country import counts_of, many
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importers.summary import ImportSummary
+    from registry.settings import Settings
+
+SECOND_DAY = "2026-11-09"
+
+
+def import_second(register: Settings, addresses: list[Address]) -> ImportSummary:
+    return import_editions(
+        register, Edition(day=SECOND_DAY, addresses=addresses), accept_totals=True
+    )
+
+
+@pytest.fixture
+def records_read(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    read: list[bytes] = []
+    read_one = BestXmlReader.read
+
+    def reading(self: BestXmlReader, record: bytes, *where: int) -> object:
+        read.append(record)
+        return read_one(self, record, *where)
+
+    monkeypatch.setattr(BestXmlReader, "read", reading)
+    return read
+
+
+def test_only_what_changed_is_read(register: Settings, records_read: list[bytes]) -> None:
+    import_editions(register, Edition(addresses=many(20)))
+    first = len(records_read)
+    changed = [*many(18), Address(id="18", number="18", version="2", box="b")]
+
+    told = counts_of(import_second(register, changed))
+
+    assert told["seen"], told["altered"] == (19, 1)
+    assert (told["removed"], told["unchanged"]) == (1, 18)
+    assert len(records_read) - first <= 2  # its own, and one more that now ends the file
+    assert_sound(register)
+
+
+def test_the_same_records_in_another_order_change_nothing(register: Settings) -> None:
+    import_editions(register, Edition(addresses=many(20)))
+
+    told = import_second(register, many(20)[::-1])
+
+    assert counts_of(told)["unchanged"] == 20
+    assert not told.outcomes[0].release
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_a_known_record_given_more_than_once_is_told(register: Settings, times: int) -> None:
+    import_editions(register, Edition(addresses=many(5)))
+
+    told = import_second(register, many(5) + many(1) * (times - 1))
+
+    assert told.outcomes[0].findings["repeatedIdentifier"] == 1
+    assert counts_of(told)["rejected"] == times - 1
+    assert counts_of(told)["unchanged"] == 5
+
+
+def test_another_record_beside_a_known_one_is_told_and_the_newest_counts(
+    register: Settings,
+) -> None:
+    import_editions(register, Edition(addresses=many(5)))
+    newer = Address(id="0", number="0", version="2", box="b")
+
+    told = import_second(register, [*many(5), newer])
+
+    assert told.outcomes[0].findings["repeatedIdentifier"] == 1
+    assert counts_of(told)["altered"] == 1
+    assert [row["box_number"] for row in fetch_current(register) if row["object_id"] == "0"] == [
+        "b"
+    ]
+
+
+def test_a_repeated_identifier_is_told_of_every_edition_and_repaired_by_one_without(
+    register: Settings,
+) -> None:
+    twice = [*many(5), Address(id="0", number="0", version="2")]
+    first = import_editions(register, Edition(addresses=twice))
+    second = import_second(register, twice)
+    third = import_editions(register, Edition(day="2026-11-16", addresses=twice[1:]))
+
+    assert [s.outcomes[0].findings.get("repeatedIdentifier") for s in (first, second)] == [1, 1]
+    assert "repeatedIdentifier" not in third.outcomes[0].findings
+
+
+def test_a_record_that_can_no_longer_be_read_is_not_gone(register: Settings) -> None:
+    import_editions(register, Edition(addresses=many(5)))
+
+    told = import_second(register, [Address(id="0", number=None), *many(5)[1:]])
+
+    assert counts_of(told)["removed"] == 0
+    assert {row["object_id"] for row in fetch_current(register)} == set("01234")
+
+
+def test_what_the_format_does_not_have_is_told_of_every_edition(
+    register: Settings, tmp_path: Path
+) -> None:
+    told = []
+    for day in ("2026-11-02", SECOND_DAY):
+        folder = Edition(day=day, addresses=many(3)).write(tmp_path / day)
+        (path,) = folder.glob("*Address*.xml")
+        odd = path.read_text().replace("</tns:address>", "<tns:odd>1</tns:odd></tns:address>", 1)
+        path.write_text(odd)
+        told.append(import_path(register, folder).unknowns.to_json())
+
+    assert told[0] == told[1] != []
+
+
+def test_findings_of_what_is_repeated_stay_open(register: Settings) -> None:
+    odd = [Address(id="0", position="0 0"), Address(id="1", street="404"), Address(id="2")]
+    twins = [Address(id="3", number="7"), Address(id="4", number="7")]
+    first = import_editions(register, Edition(addresses=odd + twins))
+
+    open_before = fetch_open_findings(register)
+
+    second = import_second(register, odd + twins)
+
+    assert second.outcomes[0].findings == first.outcomes[0].findings
+    assert {"positionZero", "danglingStreetName", "duplicateAddress"} <= set(
+        first.outcomes[0].findings
+    )
+    assert fetch_open_findings(register) == open_before
+
+
+def test_what_left_and_comes_back_as_it_was_is_restored(register: Settings) -> None:
+    import_editions(register, Edition(addresses=many(20)))
+    import_second(register, many(20)[1:])
+
+    import_editions(register, Edition(day="2026-11-16", addresses=many(20)))
+
+    assert fetch_changes(register)["0"] == ["added", "removed", "restored"]
+
+
+def test_one_region_knows_nothing_of_anothers_records(register: Settings) -> None:
+    import_editions(register, Edition(addresses=many(5)))
+    same = Edition(region=Region.WALLONIA, addresses=many(5))
+
+    told = import_editions(register, same)
+
+    assert told.outcomes[0].counts[Resource.ADDRESS].to_json()["added"] == 5
