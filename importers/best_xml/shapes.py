@@ -23,9 +23,9 @@ _TOKEN = re.compile(r"(<[^<>]*>)")
 _ATTRIBUTE = re.compile(r'([\w.:-]+\s*=\s*")([^"<&]*)(")')
 # No entity, no markup, no space at the edges, no control character: text that means itself.
 _NEVER = r"<>&\x00-\x1f\x7f-\x9f\ufffe\uffff"
-_TEXT = rf"[^\s{_NEVER}\]](?:[^{_NEVER}\]]*[^\s{_NEVER}\]])?"
+_TEXT = rf"(?!\s)[^{_NEVER}\]]++(?<!\s)"
 _PLAIN_TEXT = re.compile(_TEXT)
-_PLAIN_ATTRIBUTE = rf'[^\s"{_NEVER}](?:[^"{_NEVER}]*[^\s"{_NEVER}])?'
+_PLAIN_ATTRIBUTE = rf'(?!\s)[^"{_NEVER}]++(?<!\s)'
 
 ParseRecord = Callable[[bytes, int], etree._Element]
 """From a record's bytes and offset to its element; raises InputRefused."""

@@ -4,11 +4,17 @@ https://www.postgresql.org/docs/15/sql-copy.html
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 
 Row = tuple[object, ...]
 
 _NULL, _ROW_END, _COLUMN_END = "\x1d", "\x1e", "\x1f"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+_spell_moment = lru_cache(maxsize=65536)(str)  # the same few thousand come again and again
+_SPELL = {int: str, float: repr, bool: str, datetime: _spell_moment}
 
 
 def format_rows(rows: Sequence[Row]) -> bytes:
@@ -19,7 +25,7 @@ def format_rows(rows: Sequence[Row]) -> bytes:
     """
     if not rows:
         return b""
-    text = "".join([_COLUMN_END.join(map(_spell, row)) + _ROW_END for row in rows])
+    text = "".join([_COLUMN_END.join(_spell(row)) + _ROW_END for row in rows])
     nulls = sum([row.count(None) for row in rows])
     marks = (nulls, len(rows), len(rows) * (len(rows[0]) - 1))
     if marks != (text.count(_NULL), text.count(_ROW_END), text.count(_COLUMN_END)):
@@ -30,10 +36,8 @@ def format_rows(rows: Sequence[Row]) -> bytes:
     return text.encode()
 
 
-def _spell(value: object) -> str:
-    if value.__class__ is str:
-        return value
-    return _NULL if value is None else str(value)
+def _spell(row: Row) -> list[str]:
+    return [_NULL if v is None else v if isinstance(v, str) else _SPELL[type(v)](v) for v in row]
 
 
 def _format_row(row: Row) -> bytes:
