@@ -20,6 +20,10 @@ class Projection:
 
     shift: DatumShift
 
+    def __reduce__(self) -> tuple[type["Projection"], tuple[DatumShift]]:
+        """Travel to another process without the pipelines, which it builds itself."""
+        return type(self), (self.shift,)
+
     @cached_property
     def _lambert_72(self) -> Transformer:
         return Transformer.from_pipeline(self.shift.lambert_72_to_2008)

@@ -17,7 +17,7 @@ class Block:
 
 
 class BlockReader(Protocol):
-    """Reads the blocks of one file. It can be pickled until it has read the first.
+    """Reads the blocks of one file. It can be pickled, with what it has learned.
 
     `reading` names format and way of reading: it changes when software makes something else
     of the same bytes. `unknowns` counts what was met beyond the format.

@@ -10,16 +10,17 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from itertools import chain, cycle, islice
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import Any, TypeVar
 
 from registry.domain.errors import EnvironmentProblem
 
 _Piece = TypeVar("_Piece")
 _Result = TypeVar("_Result")
-_WORTH_IT = 24  # pieces; fewer are done before a process has started
+_SECONDS_ALONE = 0.7  # about what it takes to start a process
 _MOST_PROCESSES = 4  # more wait for the one that cuts and writes
 _SECONDS_TO_END = 5.0
 _NICENESS = 10  # whoever asks the register something goes first
@@ -30,17 +31,20 @@ def apply_to_all(work: Callable[[_Piece], _Result], pieces: Iterator[_Piece]) ->
 
     `work`, pieces and results must be picklable. EnvironmentProblem when a process is killed.
     """
-    first = list(islice(pieces, _WORTH_IT))
     count = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
-    if len(first) < _WORTH_IT or count == 1:
-        yield from map(work, chain(first, pieces))
+    began = monotonic()
+    for piece in pieces:
+        yield work(piece)
+        if count > 1 and monotonic() - began >= _SECONDS_ALONE:
+            break
+    else:
         return
     with ExitStack() as stack:
         ends = [stack.enter_context(_start_worker()) for _ in range(count)]
         prepared = pickle.dumps(work)
         for end in ends:
             _send(end, prepared)
-        yield from _share_out(chain(first, pieces), ends)
+        yield from _share_out(pieces, ends)
 
 
 def _share_out(pieces: Iterator[Any], ends: list[Connection]) -> Iterator[Any]:

@@ -3,9 +3,10 @@
 https://www.postgresql.org/docs/15/sql-copy.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 Row = tuple[object, ...]
 
@@ -14,7 +15,12 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 _spell_moment = lru_cache(maxsize=65536)(str)  # the same few thousand come again and again
-_SPELL = {int: str, float: repr, bool: str, datetime: _spell_moment}
+_SPELL: dict[type, Callable[[Any], str]] = {
+    int: str,
+    float: repr,
+    bool: str,
+    datetime: _spell_moment,
+}
 
 
 def format_rows(rows: Sequence[Row]) -> bytes:

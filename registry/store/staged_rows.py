@@ -36,7 +36,7 @@ _NO_STATUS = StatusRecord()
 
 def hash_content(*published: object) -> int:
     """Return a signed 64-bit hash of published values; None and "" differ."""
-    text = "\x1f".join("\x00" if value is None else str(value) for value in published)
+    text = "\x1f".join(["\x00" if value is None else str(value) for value in published])
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
 
 

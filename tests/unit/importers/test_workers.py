@@ -26,6 +26,7 @@ MANY = 100
 @pytest.fixture(autouse=True)
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(workers.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(workers, "_SECONDS_ALONE", 0)
     yield
     assert multiprocessing.active_children() == []
 
@@ -42,12 +43,20 @@ def end_at(number: int, *, fatal: int) -> int:
     return number
 
 
-@pytest.mark.parametrize("length", [0, 1, 23, 24, 25, MANY])
-def test_results_come_in_order_and_only_many_pieces_go_elsewhere(length: int) -> None:
+@pytest.mark.parametrize("length", [0, 1, 2, 3, MANY])
+def test_results_come_in_order_and_what_takes_long_goes_elsewhere(length: int) -> None:
     told = list(apply_to_all(partial(square, own=os.getpid()), iter(range(length))))
 
     assert [result for result, _ in told] == [n * n for n in range(length)]
-    assert all(here is (length < 24) for _, here in told)
+    assert [here for _, here in told] == [True, *([False] * (length - 1))][:length]
+
+
+def test_what_is_soon_done_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_SECONDS_ALONE", 60)
+
+    told = list(apply_to_all(partial(square, own=os.getpid()), iter(range(MANY))))
+
+    assert all(here for _, here in told)
 
 
 def test_an_exception_comes_where_its_result_would() -> None:
@@ -87,6 +96,7 @@ def test_processes_end_when_the_one_that_started_them_is_killed() -> None:
     starter = context.Process(target=start_and_wait, args=(theirs,))
     starter.start()
     pids = ours.recv()
+    assert len(pids) == 2
 
     os.kill(starter.pid or 0, signal.SIGKILL)
     starter.join()
@@ -98,8 +108,10 @@ def test_processes_end_when_the_one_that_started_them_is_killed() -> None:
 
 
 def start_and_wait(end: multiprocessing.connection.Connection) -> None:
+    vars(workers)["_SECONDS_ALONE"] = 0
+    vars(workers.os)["sched_getaffinity"] = lambda _: {0, 1}
     results = apply_to_all(report_pid, count())
-    end.send(set(islice(results, 10)))
+    end.send(set(islice(results, 10)) - {os.getpid()})
     time.sleep(60)
 
 
