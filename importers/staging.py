@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 from psycopg import Connection
 
 from geo.projection import Projection
@@ -25,7 +24,6 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.store.copy_text import format_rows
 from registry.store.known_records import (
-    Hashes,
     Sightings,
     fetch_known_hashes,
     find_contradicted,
@@ -35,7 +33,17 @@ from registry.store.known_records import (
 )
 from registry.store.staging import copy_staged, insert_rejections, make_rows
 
+_MOST_ELEMENT_NAMES = 500  # each new one stays in the parser's memory
 _MOST_REJECTIONS = 10_000  # a file with more is not odd here and there, but wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What is left of a block once known records are passed over."""
+
+    records: list[tuple[bytes, int]]
+    hashes: list[int]
+    passed_over: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,39 +52,48 @@ class StagedBlock:
 
     rows: bytes
     seen: int
-    passed_over: NDArray[np.int64]
     rejections: list[Rejection]
     unknowns: Unknowns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockStager:
-    """Makes rows of blocks, in any process; records in `known` are passed over."""
+    """Makes rows of blocks, in any process."""
 
     reader: BlockReader
     resource: Resource
     source_id: int
     projection: Projection
-    known: Hashes
 
-    def __call__(self, block: Block) -> StagedBlock:
+    def __call__(self, piece: Block | Rest) -> StagedBlock:
         """Return what a block gives; InputRefused when it is not of the format."""
-        pieces = list(self.reader.split(block))
-        hashes = [hash_record(record, self.reader.reading) for record, _ in pieces]
-        places = find_places(self.known, np.array(hashes, np.int64))
+        rest = piece if isinstance(piece, Rest) else self.pass_over(piece, None)
         told = [
             self.reader.read(record, offset, record_hash)
-            for (record, offset), record_hash, place in zip(pieces, hashes, places, strict=True)
-            if place < 0
+            for (record, offset), record_hash in zip(rest.records, rest.hashes, strict=True)
         ]
         records: list[Record] = [row for row in told if not isinstance(row, Rejection)]
         rows = make_rows(self.resource, records, self.source_id, self.projection)
         return StagedBlock(
             rows=format_rows(rows),
-            seen=len(pieces),
-            passed_over=places[places >= 0],
+            seen=len(told) + rest.passed_over,
             rejections=[row for row in told if isinstance(row, Rejection)],
             unknowns=self.reader.unknowns.take(),
+        )
+
+    def pass_over(self, block: Block, sightings: Sightings | None) -> Rest:
+        """Return what of a block is new, having counted the rest in `sightings`."""
+        records = list(self.reader.split(block))
+        hashes = [hash_record(record, self.reader.reading) for record, _ in records]
+        if sightings is None:
+            return Rest(records=records, hashes=hashes, passed_over=0)
+        places = find_places(sightings.known, np.array(hashes, np.int64))
+        sightings.add(places[places >= 0])
+        new = np.flatnonzero(places < 0).tolist()
+        return Rest(
+            records=[records[i] for i in new],
+            hashes=[hashes[i] for i in new],
+            passed_over=len(records) - len(new),
         )
 
 
@@ -84,6 +101,7 @@ class BlockStager:
 class Staged:
     """What a file held: rows met, those that could not be read, what the format does not have."""
 
+    label: str
     seen: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     unknowns: Unknowns = field(default_factory=Unknowns)
@@ -96,8 +114,14 @@ class Staged:
         if len(self.rejections) > _MOST_REJECTIONS:
             first = self.rejections[0]
             raise InputRefused(
-                f"{len(self.rejections):,} of the first {self.seen:,} rows cannot be read."
+                f"{self.label}: {len(self.rejections):,} of the first {self.seen:,} rows cannot be"
+                " read."
                 f" The first, at byte {first.offset:,}: {first.reason}. Nothing was imported."
+            )
+        if (kinds := self.unknowns.count_element_names()) > _MOST_ELEMENT_NAMES:
+            raise InputRefused(
+                f"{self.label}: {kinds:,} names of elements that this format does not have, in the"
+                f" first {self.seen:,} rows. Look at what it is"
             )
 
 
@@ -120,20 +144,17 @@ class FileStaging:
         A known record that came by twice, or beside another one of its identifier, was
         passed over wrongly: the file is then read once more, and they with it.
         """
-        current = known = fetch_known_hashes(
-            self.connection, self.region, self.resource, self.dataset
-        )
-        while True:
-            staged, sightings = Staged(), Sightings(known)
+        known = fetch_known_hashes(self.connection, self.region, self.resource, self.dataset)
+        reading: Sightings | None = Sightings(known, known[:0])
+        staged = Staged(self.file.label)
+        while reading is not None:
+            staged, sightings = Staged(self.file.label), reading
             with self.file.open() as stream:
                 parts = self._stage(stream, staged, sightings)
                 copy_staged(self.connection, self.resource, parts)
-            write_unseen(self.connection, self.resource, sightings.list_unseen(current))
+            write_unseen(self.connection, self.resource, sightings.list_unseen())
             contradicted = find_contradicted(self.connection, self.region, self.resource)
-            doubtful = sightings.list_doubtful(contradicted)
-            if not len(doubtful):
-                break
-            known = np.setdiff1d(known, doubtful)
+            reading = sightings.doubt(contradicted)
         insert_rejections(self.connection, staged.rejections, self.source_id)
         return staged
 
@@ -146,10 +167,12 @@ class FileStaging:
             resource=self.resource,
             source_id=self.source_id,
             projection=self.projection,
-            known=sightings.known,
         )
-        for block in apply_to_all(stager, source.cut()):
+        pieces: Iterator[Block | Rest] = source.cut()
+        if len(sightings.known):
+            # Here, not elsewhere: what is passed over is not worth the way to another process.
+            pieces = (stager.pass_over(block, sightings) for block in source.cut())
+        for block in apply_to_all(stager, pieces):
             staged.add(block)
-            sightings.add(block.passed_over)
             self.on_rows(staged.seen)
             yield block.rows

@@ -32,10 +32,13 @@ def apply_to_all(work: Callable[[_Piece], _Result], pieces: Iterator[_Piece]) ->
     `work`, pieces and results must be picklable. EnvironmentProblem when a process is killed.
     """
     count = min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
-    began = monotonic()
+    worked = 0.0
     for piece in pieces:
-        yield work(piece)
-        if count > 1 and monotonic() - began >= _SECONDS_ALONE:
+        began = monotonic()
+        result = work(piece)
+        worked += monotonic() - began
+        yield result
+        if count > 1 and worked >= _SECONDS_ALONE:
             break
     else:
         return

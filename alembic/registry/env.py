@@ -12,8 +12,8 @@ from registry.settings import Settings
 from registry.store.connections import Role, connect
 from registry.store.tables import SCHEMA, metadata
 
-LOCK_TIMEOUT = "5s"
-"""A migration that must wait longer for readers gives up instead of queueing them behind it."""
+LOCK_TIMEOUT = "50ms"
+"""Readers queue behind a migration that waits, so it gives up and `./best migrate` tries again."""
 
 
 def find_settings() -> Settings:

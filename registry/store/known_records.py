@@ -5,6 +5,7 @@ fetched; what the file shows to be unchanged is passed over, and the comparison 
 hashes did not come by.
 """
 
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import numpy as np
@@ -19,6 +20,7 @@ from registry.store.statements import compose
 Hashes = NDArray[np.int64]
 
 _HEADER_BYTES, _TRAILER_BYTES = 19, 2  # of COPY's binary format
+_GATHERED_BYTES = 1 << 20
 _BINARY_ROW = np.dtype([("columns", ">i2"), ("length", ">i4"), ("record_hash", ">i8")])
 
 
@@ -32,25 +34,39 @@ def fetch_known_hashes(
     connection: Connection, region: Region, resource: Resource, dataset: Dataset
 ) -> Hashes:
     """Return the hashes of the region's current records, sorted; 8 bytes each."""
-    received = bytearray()
     statement = compose("copy_known_hashes", resource)
     parameters = {"region": region, "dataset": dataset}
     with connection.cursor().copy(statement, parameters) as copy:
-        for part in copy:
-            received += part
-    rows = np.frombuffer(received, _BINARY_ROW, offset=_HEADER_BYTES, count=_count_rows(received))
-    return np.sort(rows["record_hash"].astype(np.int64))
+        parts = [
+            np.frombuffer(rows, _BINARY_ROW)["record_hash"].astype(np.int64)
+            for rows in _gather(copy)
+        ]
+    hashes = np.concatenate(parts)
+    hashes.sort()
+    return hashes
 
 
-def _count_rows(received: bytearray) -> int:
-    return (len(received) - _HEADER_BYTES - _TRAILER_BYTES) // _BINARY_ROW.itemsize
+def _gather(messages: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytearray]:
+    """Yield whole rows, some ten thousand at a time, without COPY's header and trailer."""
+    gathered, surplus = bytearray(), _HEADER_BYTES
+    for message in messages:
+        gathered += message
+        if len(gathered) > _GATHERED_BYTES:
+            end = len(gathered) - (len(gathered) - surplus) % _BINARY_ROW.itemsize
+            yield gathered[surplus:end]
+            gathered, surplus = gathered[end:], 0
+    yield gathered[surplus : len(gathered) - _TRAILER_BYTES]
 
 
 class Sightings:
-    """How often each known record came by in one file."""
+    """How often each known record came by in one file.
 
-    def __init__(self, known: Hashes) -> None:
+    `known` is sorted; `unread` are current records that are read as if they were new.
+    """
+
+    def __init__(self, known: Hashes, unread: Hashes) -> None:
         self.known = known
+        self.unread = unread
         self._counts = np.zeros(len(known), np.uint8)
 
     def add(self, places: NDArray[np.int64]) -> None:
@@ -58,15 +74,24 @@ class Sightings:
         once, counts = np.unique(places, return_counts=True)
         self._counts[once] = np.minimum(self._counts[once] + counts, 2)
 
-    def list_unseen(self, current: Hashes) -> Hashes:
-        """Return what of `current` did not come by as it was; `known` is a part of it."""
-        return np.setdiff1d(current, self.known[self._counts > 0], assume_unique=True)
+    def list_unseen(self) -> Hashes:
+        """Return the current records that did not come by, or not as far as we looked."""
+        return np.concatenate([self.known[self._counts == 0], self.unread])
 
-    def list_doubtful(self, contradicted: Hashes) -> Hashes:
-        """Return what came by as it was and yet must be read: twice, or beside another record."""
-        passed_over = self.known[self._counts > 0]
-        repeated = self.known[self._counts > 1]
-        return np.union1d(repeated, np.intersect1d(passed_over, contradicted))
+    def doubt(self, contradicted: Hashes) -> "Sightings | None":
+        """Return where to begin a second reading of the file, None when it needs none.
+
+        What came by as it was must be read all the same if it came twice, or beside another
+        record of its identifier, as those `contradicted` did.
+        """
+        places = find_places(self.known, contradicted)
+        places = places[places >= 0]
+        beside = places[self._counts[places] > 0]
+        doubtful = np.union1d(np.flatnonzero(self._counts > 1), beside)
+        if not len(doubtful):
+            return None
+        unread = np.concatenate([self.unread, self.known[doubtful]])
+        return Sightings(np.delete(self.known, doubtful), unread)
 
 
 def find_places(known: Hashes, hashes: Hashes) -> NDArray[np.int64]:

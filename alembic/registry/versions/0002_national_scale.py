@@ -10,16 +10,24 @@ branch_labels = None
 depends_on = None
 
 _OBJECTS = Path(__file__).parent.parent / "objects"
-_FILES = ("record_hash.v2.sql", "pruning.v2.sql")
+_INDEXES = ("street_name_parts.v2.sql",)
+_FILES = ("record_hash.v2.sql", "pruning.v2.sql", "attach_first_load.v2.sql")
 _KINDS = ("municipality", "part_of_municipality", "postal_info", "street_name", "address")
 
 
 def upgrade() -> None:
+    # First and by itself: building keeps only writers out. What follows keeps readers out too,
+    # until it commits, so it must take no time.
+    with op.get_context().autocommit_block():
+        for name in _INDEXES:
+            op.execute((_OBJECTS / name).read_text())
     for name in _FILES:
         op.execute((_OBJECTS / name).read_text())
 
 
 def downgrade() -> None:
+    for index in ("part", "pair"):
+        op.drop_index(f"ix_street_name_version_{index}", schema="registry")
     op.execute("drop view best.pruning")
     op.drop_table("pruning", schema="registry")
     for kind in _KINDS:
