@@ -23,7 +23,6 @@ _Result = TypeVar("_Result")
 _SECONDS_ALONE = 0.7  # about what it takes to start a process
 _MOST_PROCESSES = 4  # more wait for the one that cuts and writes
 _SECONDS_TO_END = 5.0
-_NICENESS = 10  # whoever asks the register something goes first
 
 
 def apply_to_all(work: Callable[[_Piece], _Result], pieces: Iterator[_Piece]) -> Iterator[_Result]:
@@ -104,7 +103,6 @@ def _start_worker() -> Iterator[Connection]:
 def _serve(end: Connection) -> None:
     """Answer until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the importer, which ends us
-    os.nice(_NICENESS)
     with suppress(EOFError, OSError):
         work = pickle.loads(end.recv_bytes())  # noqa: S301 - from the process that started us
         while True:

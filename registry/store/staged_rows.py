@@ -64,7 +64,6 @@ def _make_head(
         content_hash,
         source_id,
         provenance.offset,
-        provenance.record_hash,
         status.status,
         status.valid_to,
         status.valid_from,
@@ -83,7 +82,8 @@ def make_named_row(record: NamedRecord, source_id: int, languages: tuple[str, ..
     """Return the row of a municipality, part of municipality or postal info."""
     spelled = _spell(record.names, languages)
     content = spelled[: len(languages)]
-    return (*_make_head(record.provenance, _NO_STATUS, source_id, content), *spelled)
+    head = _make_head(record.provenance, _NO_STATUS, source_id, content)
+    return (*head, *spelled, record.provenance.record_hash)
 
 
 def make_street_name_row(
@@ -103,6 +103,7 @@ def make_street_name_row(
         *spelled,
         record.homonym_addition,
         record.street_name_type,
+        record.provenance.record_hash,
     )
 
 
@@ -135,6 +136,7 @@ def make_address_rows(
             longitude,
             latitude,
             shift,
+            record.provenance.record_hash,
         )
 
 

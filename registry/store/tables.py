@@ -85,11 +85,6 @@ def _recorded() -> list[Column]:
         sa.Column("content_hash", sa.BigInteger, nullable=False, comment="of what was published"),
         sa.Column("source_id", sa.Integer, nullable=False, comment="the file it came from"),
         sa.Column("source_offset", sa.BigInteger, nullable=False, comment="byte offset in it"),
-        sa.Column(
-            "record_hash",
-            sa.BigInteger,
-            comment="of the record as delivered, to know it again; null = read it every time",
-        ),
         sa.Column("status", Code, comment="current, proposed, reserved, retired; others as met"),
         sa.Column("valid_from", Moment, comment="true in the world from; null = unknown"),
         sa.Column("valid_to", Moment, comment="true in the world until before; null = open"),
@@ -112,6 +107,11 @@ def _version(resource: Resource, *columns: Column | sa.Index) -> sa.Table:
         _object_id(),
         *_recorded(),
         *columns,
+        sa.Column(
+            "record_hash",
+            sa.BigInteger,
+            comment="of the record as delivered, to know it again; null = read it every time",
+        ),
         sa.Index(f"uq_{name}", "region", "object_id", "seq_from", unique=True),
         sa.Index(
             f"uq_{name}_current",
@@ -162,6 +162,24 @@ _version(
     sa.Column("street_name_type", Code, comment="streetname or hamlet; others as met"),
     *_key_indexes(Resource.STREET_NAME, LANGUAGES),
     sa.Index("ix_street_name_version_municipality", "municipality_id", "region", "object_id"),
+    sa.Index(
+        "ix_street_name_version_part",
+        *(f"key_{language}" for language in LANGUAGES),
+        postgresql_using="gin",
+        postgresql_ops={f"key_{language}": "gin_trgm_ops" for language in LANGUAGES},
+    ),
+    # Every letter three times: so a trigram index knows pairs and single letters too.
+    sa.Index(
+        "ix_street_name_version_pair",
+        *(
+            sa.literal_column(rf"regexp_replace(key_{language}, '(.)', '\1\1\1', 'g')").label(
+                language
+            )
+            for language in LANGUAGES
+        ),
+        postgresql_using="gin",
+        postgresql_ops=dict.fromkeys(LANGUAGES, "gin_trgm_ops"),
+    ),
 )
 _version(
     Resource.ADDRESS,
