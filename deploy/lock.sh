@@ -19,3 +19,6 @@ lock pyproject.toml -o deploy/requirements.txt
 # The dev set must hold the core set exactly: one .venv serves both.
 lock pyproject.toml --extra dev -c deploy/requirements.txt -o deploy/requirements-dev.txt
 printf 'uv\n' | lock - -o deploy/requirements-uv.txt
+# What `./best bench` compares the API with, in an environment of its own.
+printf 'tipg\nuvicorn\nuvloop\nhttptools\n' |
+    lock - -c deploy/requirements.txt -o deploy/requirements-bench.txt

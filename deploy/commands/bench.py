@@ -1,8 +1,10 @@
-"""`bench`: measure an import against its floor, and answers by id, in a register of its own."""
+"""`bench`: every target of speed and size, measured in one run, in a register of its own."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,68 +12,119 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.bench_import import measure_floor, measure_import
-from deploy.bench_serving import measure_answers
+from deploy.bench.imports import measure_floor, time_import
+from deploy.bench.report import Figure, Report, make_ratio, read_conditions
+from deploy.bench.serving import measure_serving
+from deploy.bench.update import measure_update
 from deploy.migrations import CHECKOUT
 from deploy.progress import print_progress, step
 from deploy.session import open_session
 from deploy.throwaway import make_reachable_directory
+from importers.sample.write import write_sample
 from registry.domain.errors import EnvironmentProblem
 from registry.settings import Settings
 
 if TYPE_CHECKING:
-    import argparse
+    from deploy.bench.imports import ImportRun
 
 DUMP_MAKER = CHECKOUT.parent / "shared" / "tools" / "make_best_dump.py"
 """Makes a dump of any share of the country from real rows; not part of this project."""
 
+PARTS = ("import", "update", "serving")
+
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `bench` accepts."""
-    parser.add_argument("--share", type=float, default=0.01, help="of the country (0.01)")
+    parser.add_argument("--share", type=read_share, default=0.01, help="of the country (0.01)")
     parser.add_argument("--dump", type=Path, help="measure with this full download instead")
+    parser.add_argument("--next", type=Path, help="and with this one as the edition after it")
+    parser.add_argument("--only", type=read_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--seconds", type=int, default=2, help="of each load, 3 times over (2)")
     parser.add_argument("--json", action="store_true", help="the figures on standard output")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - its own home
-    """Measure with PostgreSQL's safe settings (`synchronous_commit=on`) and print the figures."""
+def read_share(text: str) -> float:
+    """Read a share of the country, above 0 and at most 1; a ValueError is a usage error."""
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0 and at most 1")
+    return share
+
+
+def read_parts(text: str) -> tuple[str, ...]:
+    """Read which parts are to be measured, with commas."""
+    parts = tuple(text.split(","))
+    if unknown := set(parts) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)} is none of {', '.join(PARTS)}")
+    return parts
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Measure with the settings that people get, and print; 0 whether goals are met or not."""
+    if "serving" in arguments.only and shutil.which("wrk") is None:
+        raise EnvironmentProblem("Serving is measured with wrk: apt-get install wrk")
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="best-bench-")))
         home = stack.enter_context(make_reachable_directory())
-        dump = arguments.dump or make_dump(work, arguments.share)
-        own = Settings(home=home)
+        own = Settings(home=home, proj_grid=settings.proj_grid)
+        data, dump, following = find_dumps(arguments, work)
         stack.enter_context(open_session(own))
-        figures = measure_import(own, dump) | measure_floor(own, work)
-        figures["import / floor"] = figures["import seconds"] / figures["floor seconds"]
-        figures |= measure_answers(own)
-    print_figures(figures, as_json=arguments.json)
+        report = Report(settings={"data": data} | read_conditions(own))
+        first = time_import(own, dump)
+        report.settings["addresses"] = f"{first.addresses:,}"
+        if "import" in arguments.only:
+            judge_import(first, measure_floor(own, work), report)
+        if "update" in arguments.only:
+            measure_update(own, work, following, first, report)
+        if "serving" in arguments.only:
+            measure_serving(own, work, arguments.seconds, report)
+    print(json.dumps(report.to_json()) if arguments.json else report.describe())
     return 0
 
 
-def make_dump(work: Path, share: float) -> Path:
-    """Make a dump of `share` of the country; without the maker, take the bundled sample."""
-    if not DUMP_MAKER.exists():
-        from importers.sample.write import write_sample  # noqa: PLC0415
+def judge_import(first: ImportRun, floor: dict[str, float], report: Report) -> None:
+    """Report the first import against its floor."""
+    report.tables["import, seconds"] = first.tabulate()
+    report.tables["floor, seconds"] = {"all regions": floor}
+    memory = "PSS with child processes, every 0.2 s; PostgreSQL's is not in it"
+    rate, peak = first.addresses / first.seconds, first.peak_megabytes
+    report.figures += [
+        make_ratio("import / floor", first.seconds, sum(floor.values()), "s", goal=4),
+        Figure(name="import: addresses", value=rate, unit="/s"),
+        Figure(name="import: peak memory", value=peak, unit="MB", goal=400, note=memory),
+    ]
 
+
+def find_dumps(arguments: argparse.Namespace, work: Path) -> tuple[str, Path, Path | None]:
+    """Return what the data is, the first edition, and the next: named, made, or the sample."""
+    for path in (arguments.dump, arguments.next):
+        if path is not None and not path.exists():
+            raise EnvironmentProblem(f"There is no file {path}.")
+    if arguments.dump is not None:
+        return arguments.dump.name, arguments.dump, arguments.next
+    if not DUMP_MAKER.exists():
         print_progress("No maker of dumps beside this checkout: measuring the bundled sample.")
         write_sample(work / "sample.zip")
-        return work / "sample.zip"
-    with step(f"Making a dump of {share:g} of the country"):
-        made = subprocess.run(
-            [sys.executable, str(DUMP_MAKER), str(work), "--share", str(share)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if made.returncode:
-        raise EnvironmentProblem(f"The dump could not be made:\n{made.stderr.strip()}")
-    return work / "best-full-latest.zip"
+        return "the bundled sample", work / "sample.zip", None
+    editions = (1, 2) if "update" in arguments.only else (1,)
+    first, *following = make_dumps(work, arguments.share, editions)
+    return f"share {arguments.share:g} of the country", first, next(iter(following), None)
 
 
-def print_figures(figures: dict[str, float], *, as_json: bool) -> None:
-    """Print one figure per line, or all as one JSON object."""
-    if as_json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:<34} {value:>12,.2f}")
+def make_dumps(work: Path, share: float, editions: tuple[int, ...]) -> list[Path]:
+    """Make editions of `share` of the country, at the same time."""
+    folders = [work / f"edition-{number}" for number in editions]
+    with step(f"Making a dump of {share:g} of the country, editions {editions}"):
+        makers = [
+            subprocess.Popen(
+                [sys.executable, DUMP_MAKER, folder, f"--share={share}", f"--edition={number}"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for number, folder in zip(editions, folders, strict=True)
+        ]
+        complaints = [maker.communicate()[1] for maker in makers]
+    if any(maker.returncode for maker in makers):
+        raise EnvironmentProblem(f"The dump could not be made:\n{''.join(complaints).strip()}")
+    return [folder / "best-full-latest.zip" for folder in folders]

@@ -9,7 +9,12 @@ from registry.settings import Settings
 from registry.store.schema_version import HEAD
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-uv.txt"]
+LOCKS = [
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-uv.txt",
+    "requirements-bench.txt",
+]
 
 
 def read_pins(name: str) -> set[str]:
