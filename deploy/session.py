@@ -7,9 +7,11 @@ server. So nothing of Best runs after its last command, and no command stops ano
 from __future__ import annotations
 
 import fcntl
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from deploy.abandoned_files import remove_abandoned_files
 from deploy.cluster import Cluster, is_made, is_running, make_cluster, start_cluster, stop_cluster
 from deploy.file_locks import hold_lock, is_alone
 from deploy.migrations import migrate
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 
+_NICENESS = 10
+
+
 @contextmanager
 def open_session(settings: Settings) -> Iterator[None]:
     """Have a migrated database for the block, starting the private cluster if it is down."""
@@ -32,6 +37,7 @@ def open_session(settings: Settings) -> Iterator[None]:
         with hold_lock(get_set_up_lock(settings.home)):
             if settings.database_url is None:
                 prepare_private_database(settings)  # 0.5 s the first time, then 10 ms
+                remove_abandoned_files(settings)
             else:
                 prepare_own_database(settings)
             migrate(settings)
@@ -51,6 +57,14 @@ def open_session_unmigrated(settings: Settings) -> Iterator[None]:
             yield
         finally:
             stop_if_last(settings.home, in_use)
+
+
+def make_way_for_readers() -> None:
+    """Let whoever asks the register something go first, from here to the process's end.
+
+    Only once the session is open: a database started from here would stay behind too.
+    """
+    os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _NICENESS))
 
 
 def get_set_up_lock(home: Path) -> Path:

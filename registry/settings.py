@@ -25,6 +25,7 @@ class Settings:
     database_url: str | None = None
     database_name: str = "best"
     public_url: str | None = None
+    download_url: str | None = None
     proj_grid: Path | None = None
 
     @classmethod
@@ -35,6 +36,7 @@ class Settings:
             home=home,
             database_url=read_database_url(environ),
             public_url=(environ.get("BEST_PUBLIC_URL") or "").rstrip("/") or None,
+            download_url=environ.get("BEST_DOWNLOAD_URL") or None,
             proj_grid=find_proj_grid(environ, home),
         )
 

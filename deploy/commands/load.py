@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from deploy.import_report import describe_import
+from deploy.import_report import describe_import, tell_refusal
 from deploy.progress import make_timed_progress
-from deploy.session import open_session
+from deploy.session import make_way_for_readers, open_session
+from deploy.update import remember_import
 from importers.region_import import ImportOptions
 from importers.run import ImportInterrupted, run_import
 from importers.summary import ImportSummary
+from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
 from registry.domain.errors import RegistryError
@@ -48,6 +50,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     )
     options = ImportOptions(permissions=permissions, dataset=Dataset.OPEN)
     with open_session(settings):
+        make_way_for_readers()
         try:
             summary = run_import(settings, arguments.sources, options, make_timed_progress())
         except ImportInterrupted as interruption:
@@ -57,8 +60,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             if arguments.json:
                 print_summary(arguments, ImportSummary(failure=str(error)))
             raise
+    if not (arguments.sources or arguments.dry_run or summary.failed):
+        remember_import(settings, utc_now())
     print_summary(arguments, summary)
-    return 1 if summary.failed else 0
+    return tell_refusal(summary)
 
 
 def print_summary(arguments: argparse.Namespace, summary: ImportSummary) -> None:
