@@ -21,13 +21,18 @@ DONE, REFUSED, USAGE, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = {
     "up": "deploy.commands.up",
     "import": "deploy.commands.load",
+    "update": "deploy.commands.update",
     "down": "deploy.commands.down",
     "doctor": "deploy.commands.doctor",
     "migrate": "deploy.commands.migrate",
     "reproject": "deploy.commands.reproject",
+    "backup": "deploy.commands.backup",
+    "restore": "deploy.commands.restore",
+    "prune": "deploy.commands.prune",
     "psql": "deploy.commands.psql",
     "reset": "deploy.commands.reset",
     "test": "deploy.commands.test",
+    "soak": "deploy.commands.soak",
     "lint": "deploy.commands.lint",
     "bench": "deploy.commands.bench",
 }

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, cast
 
 from deploy.migrations import find_schema_version
 from deploy.own_database import list_missing_extensions
+from deploy.statements import read_statement
+from deploy.update import is_updating
+from deploy.update_state import read_state
+from deploy.weekly import describe_next_run, list_systemds
 from geo.pipelines import GRID_NAME, choose_datum_shift
+from registry.clock import utc_now
 from registry.store.connections import Role, may_act_as
 from registry.store.schema_version import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     import psycopg
 
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
 GIGABYTE = 1024**3
 ENOUGH_FREE_BYTES = 25 * GIGABYTE
 """The whole country with one later edition: download, tables, indexes and log."""
+STALE_DAYS = 15
+"""The public download is weekly: by then two were missed."""
 TOO_LITTLE_FREE_BYTES = 1 * GIGABYTE
 
 
@@ -55,18 +63,12 @@ def list_checks(settings: Settings, connection: psycopg.Connection) -> list[Chec
         lambda: check_privileges(connection, Role.READER, "reader_excess"),
         lambda: check_privileges(connection, Role.IMPORTER, "importer_excess"),
         lambda: check_counts(settings, connection),
+        lambda: check_freshness(settings, connection, utc_now()),
         lambda: check_disk(settings),
         lambda: check_stored_positions(settings, connection),
         lambda: check_positions(settings),
     ]
     return [check() for check in checks]
-
-
-def read_statement(name: str) -> LiteralString:
-    """Return the one statement of deploy/sql/`name`.sql."""
-    path = Path(__file__).parent / "sql" / f"{name}.sql"
-    statement: LiteralString = path.read_text(encoding="utf-8")  # mypy: LiteralString is str
-    return statement
 
 
 def check_server(connection: psycopg.Connection) -> Check:
@@ -163,6 +165,31 @@ def check_counts(settings: Settings, connection: psycopg.Connection) -> Check:
         )
     addresses = sum(now for _, kind, now, _ in rows if kind == "address")
     return Check(name="counts", verdict=Verdict.OK, found=f"{addresses:,} addresses, as released")
+
+
+def check_freshness(settings: Settings, connection: psycopg.Connection, now: datetime) -> Check:
+    """How old the oldest region's newest file is, how the last update ended, when the next is."""
+    name = "freshness"
+    if find_schema_version(settings) != HEAD:
+        return Check(name=name, verdict=Verdict.WARN, found="not looked at: see migrations")
+    row = connection.execute(read_statement("oldest_region")).fetchone()
+    if row is None:
+        return Check(name=name, verdict=Verdict.OK, found="no real data yet")
+    days = (now - row[0]).days
+    state = read_state(settings)
+    next_run = describe_next_run(settings, list_systemds(os.environ))
+    found = f"{days} days old; next update: {next_run}"
+    if state.ended_at:
+        found += f"; last one: {state.ended_at:%Y-%m-%d %H:%M} UTC"
+    if state.failure and not is_updating(settings):
+        said = f"it failed: {' '.join(state.failure.split())}"
+        hint = "Run ./best update once that is mended; docs/runbook/import.md says how."
+        return Check(name=name, verdict=Verdict.WARN, found=f"{found}; {said}", hint=hint)
+    looked = state.ended_at and (now - state.ended_at).days <= STALE_DAYS
+    if days > STALE_DAYS and not looked:  # else the publisher is late
+        hint = "./best update renews it, ./best update --weekly does so every week."
+        return Check(name=name, verdict=Verdict.WARN, found=found, hint=hint)
+    return Check(name=name, verdict=Verdict.OK, found=found)
 
 
 def check_disk(settings: Settings) -> Check:

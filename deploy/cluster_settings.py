@@ -26,6 +26,8 @@ _FIXED = {
     # A client that hangs in a transaction must not keep old rows alive for ever. An importer
     # parses in between its statements, hence minutes and not seconds.
     "idle_in_transaction_session_timeout": "30min",
+    # A killed importer's statement may go on for minutes, and the next import waits for it.
+    "client_connection_check_interval": "2s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",

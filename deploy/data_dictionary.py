@@ -34,7 +34,7 @@ NOTES = DOCS / "data-dictionary.toml"
 
 _ESCAPED_BAR = r"\|"
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
-_BOOKKEEPING = ("release", "source", "finding", "total")
+_BOOKKEEPING = ("release", "source", "finding", "total", "pruning")
 
 _INTRODUCTION = """\
 # Data dictionary

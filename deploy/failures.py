@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NO_ANSWER = ("08", "57P")
+"""Classes of SQLSTATE where the server did not refuse a statement, but went away."""
 NEARLY_FULL_BYTES = 64 * 1024**2
 """PostgreSQL stops when it cannot write its next 16 MB of log, and frees a little in doing so."""
 
@@ -23,6 +25,11 @@ _DISK_FULL = (
     "Free some space, or set BEST_HOME to another disk; then run it again."
 )
 _NO_PERMISSION = "No permission: {what}."
+_NO_MEMORY = "There is not enough memory. What was under way was not published."
+_DATABASE_REFUSED = (
+    "The database could not do it ({what}). What was under way was not published.\n"
+    "Its log is in {home}/log."
+)
 _CONNECTION_LOST = (
     "The database stopped answering ({what}). What was under way was not published.\n"
     "Run it again: the private database recovers by itself. Its log is in {home}/log."
@@ -30,21 +37,35 @@ _CONNECTION_LOST = (
 
 
 def explain_failure(error: BaseException, home: Path) -> str | None:
-    """Return a paragraph for people, or None when the machine is not to blame."""
-    free = read_free_bytes(home)
+    """Return a paragraph for people, or None when the machine is not to blame.
+
+    It begins with the notes of `error`, which say whose work it was.
+    """
     for cause in list_causes(error):
-        what = str(cause).strip().replace("\n", " ")
-        facts = {"what": what, "home": home, "free": free // 1024**2}
-        if isinstance(cause, psycopg.errors.DiskFull) or is_system(cause, errno.ENOSPC):
-            return _DISK_FULL.format(**facts)
-        if isinstance(cause, EnvironmentProblem):
-            return add_full_disk(str(cause), home)
-        if isinstance(cause, PermissionError):
-            return _NO_PERMISSION.format(**facts)
-        if isinstance(cause, psycopg.OperationalError):
-            full = free < NEARLY_FULL_BYTES
-            return (_DISK_FULL if full else _CONNECTION_LOST).format(**facts)
+        if (explanation := _explain_cause(cause, home)) is not None:
+            return " ".join([*getattr(error, "__notes__", ()), explanation])
     return None
+
+
+def _explain_cause(cause: BaseException, home: Path) -> str | None:
+    if isinstance(cause, EnvironmentProblem):
+        return add_full_disk(str(cause), home)
+    free = read_free_bytes(home)
+    words = _choose_words(cause, free)
+    what = "".join(letter if letter.isprintable() else " " for letter in str(cause).strip())
+    return words and words.format(what=what, home=home, free=free // 1024**2)
+
+
+def _choose_words(cause: BaseException, free: int) -> str | None:
+    if isinstance(cause, psycopg.OperationalError):
+        state = cause.sqlstate or _NO_ANSWER[0]
+        if isinstance(cause, psycopg.errors.DiskFull) or free < NEARLY_FULL_BYTES:
+            return _DISK_FULL
+        return _CONNECTION_LOST if state.startswith(_NO_ANSWER) else _DATABASE_REFUSED
+    if is_system(cause, errno.ENOSPC, errno.EDQUOT):
+        return _DISK_FULL
+    kinds = {PermissionError: _NO_PERMISSION, MemoryError: _NO_MEMORY}
+    return next((words for kind, words in kinds.items() if isinstance(cause, kind)), None)
 
 
 def add_full_disk(explanation: str, home: Path) -> str:
@@ -72,6 +93,6 @@ def list_causes(error: BaseException | None) -> Iterator[BaseException]:
             error = error.__cause__ or error.__context__
 
 
-def is_system(error: BaseException, number: int) -> bool:
-    """Whether it is the operating system error of that number."""
-    return isinstance(error, OSError) and error.errno == number
+def is_system(error: BaseException, *numbers: int) -> bool:
+    """Whether it is the operating system error of one of these numbers."""
+    return isinstance(error, OSError) and error.errno in numbers

@@ -65,13 +65,19 @@ def run_import(
                 break
             except (psycopg.Error, OSError, EnvironmentProblem) as error:
                 summary.failure = f"{delivery.region.label} was not published: {error}".strip()
-                raise ImportInterrupted(summary) from error
+                interruption = ImportInterrupted(summary)
+                interruption.add_note(f"{delivery.region.label} was not published.")
+                raise interruption from error
             if options.permissions.dry_run:
                 _renumber(outcome, summary.outcomes)
             summary.outcomes.append(outcome)
-            if outcome.release and not options.permissions.dry_run:
-                progress(f"{delivery.region.label}: published as release {outcome.release.number}")
+            if not options.permissions.dry_run:
                 reach(Boundary(region=delivery.region, step=Step.COMMITTED))
+                if outcome.release:
+                    progress(
+                        f"{delivery.region.label}: published as release {outcome.release.number}"
+                    )
+                # Also when nothing changed: a run that died right here left old statistics.
                 _analyze(connection, outcome)
                 reach(Boundary(region=delivery.region, step=Step.ANALYZED))
     return summary

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.server_programs import PROGRAMS_ROOT, list_installed_versions
+from deploy.client_programs import find_client_program
 from deploy.session import open_session
-from registry.domain.errors import EnvironmentProblem
 from registry.store.connections import Role, make_conninfo
 
 if TYPE_CHECKING:
@@ -30,22 +27,10 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Return psql's own exit code."""
-    program = find_psql()
+    program = find_client_program("psql")
     with open_session(settings):
         conninfo = make_conninfo(settings, ROLES[arguments.role])
         # ctrl-C belongs to psql, which cancels its statement; not to us, who wait for it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         command = [program, "--dbname", conninfo, *arguments.passed_on]
         return subprocess.run(command, check=False).returncode
-
-
-def find_psql() -> str:
-    """Return the newest psql of this machine."""
-    for version in list_installed_versions():
-        program = PROGRAMS_ROOT / str(version) / "bin" / "psql"
-        if program.exists():
-            return str(program)
-    found = shutil.which("psql")
-    if found is None:
-        raise EnvironmentProblem("psql is not installed. On Debian: apt install postgresql-client")
-    return str(Path(found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from deploy.migrations import CHECKOUT
 from deploy.progress import print_progress, step
 from deploy.serving import end_serving
 from deploy.session import stop_private_cluster
+from deploy.weekly import find_systemd, remove_weekly
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-OWN_NAMES = ("cluster", "log", "run", "sample", "downloads", "in-use", "lock")
+OWN_NAMES = ("cluster", "log", "run", "sample", "downloads", "update", "in-use", "lock", "restore")
 """Only these are removed: BEST_HOME may name a directory that holds other things too."""
 
 PACKAGE_PATTERNS = ("postgresql-[0-9][0-9]", "postgresql-*-postgis-3", "python3*-venv")
@@ -36,6 +38,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             "If you mean it: ./best reset --yes"
         )
         return 2
+    systemd = find_systemd(os.environ)
+    if systemd.is_ours(settings):
+        remove_weekly(settings, systemd)
     if settings.home.exists():
         end_serving(settings.home)
         stop_private_cluster(settings.home)
@@ -64,7 +69,7 @@ def explain_what_stays(settings: Settings) -> None:
             "    drop schema if exists best, registry, staging cascade;"
         )
     if settings.home.exists():
-        print_progress(f"These stay in {settings.home}, Best did not make them:")
+        print_progress(f"These stay in {settings.home} (backups, and what Best did not make):")
         for path in sorted(settings.home.iterdir()):
             print_progress(f"    {path.name}")
     packages = list_installed_packages()

@@ -1,4 +1,4 @@
-"""`test`: every test, or those that the arguments name."""
+"""`test`: every test but the long ones of `soak`, or those that the arguments name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one shape
     """Return pytest's exit code, but 1 for every kind of failure that is not usage."""
-    command = [sys.executable, "-m", "pytest", *arguments.passed_on]
+    command = [sys.executable, "-m", "pytest", "-m", "not soak", *arguments.passed_on]
     code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
     return {0: 0, 4: 2}.get(code, 1)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PAGE = (CHECKOUT / "docs" / "runbook" / "import.md").read_text(encoding="utf-8")
+RUNBOOK = CHECKOUT / "docs" / "runbook"
+PAGE = (RUNBOOK / "import.md").read_text(encoding="utf-8")
 RULE = re.compile(
     r"'((?:dangling|position|duplicate|repeated)[A-Z]\w+)'|rule=\"(\w+)\"",
 )
@@ -34,8 +35,10 @@ def test_every_rule_is_explained() -> None:
 
 def list_quoted() -> list[str]:
     """The constant pieces of the messages in the first column, long enough to be found."""
-    table = PAGE.partition("| Message | Means |")[2].partition("\n\n")[0]
-    cells = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `")]
+    pages = [path.read_text(encoding="utf-8") for path in sorted(RUNBOOK.glob("*.md"))]
+    tables = [page.partition("| Message | Means |")[2].partition("\n\n")[0] for page in pages]
+    lines = [line for table in tables for line in table.splitlines()]
+    cells = [line.split(" | ")[0] for line in lines if line.startswith("| `")]
     messages = [quoted for cell in cells for quoted in re.findall(r"`([^`]+)`", cell)]
     pieces = [piece.strip(" ,") for message in messages for piece in re.split("…|20%", message)]
     return [piece for piece in pieces if len(piece) > 3]

@@ -21,7 +21,7 @@ EXAMPLES = re.findall(r"```sql\n(.*?)```", PAGE + RUNBOOK, re.DOTALL)
 
 
 def test_every_view_is_described() -> None:
-    files = OBJECTS.glob("published_views.*.sql")
+    files = OBJECTS.glob("*.sql")
     views = {
         v
         for f in files

@@ -26,6 +26,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    first = (_OBJECTS / "first_load.v1.sql").read_text()
+    begin = first.index("create function registry.attach_first_load")
+    attach = first[begin : first.index("end $$;", begin) + len("end $$;")]
+    op.execute(attach.replace("create function", "create or replace function"))
     for index in ("part", "pair"):
         op.drop_index(f"ix_street_name_version_{index}", schema="registry")
     op.execute("drop view best.pruning")

@@ -55,11 +55,15 @@ TotalsByDimension = Mapping[tuple[str, str], tuple[Total, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """The newest number, releases withdrawn, newest file, and how positions were derived."""
+    """The newest number, releases withdrawn, newest file, and how positions were derived.
+
+    `history_from` is the oldest number that can be asked for: see registry.pruning.
+    """
 
     seq: int
     withdrawn: int
     newest_source: int
+    history_from: int
     datum_shift: str
 
 

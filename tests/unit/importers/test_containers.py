@@ -185,7 +185,7 @@ def test_a_damaged_inner_zip_is_refused_by_its_name(tmp_path: Path) -> None:
     name = next(iter(inner))
     inner[name] = inner[name][: len(inner[name]) // 2]
 
-    with pytest.raises(InputRefused, match=rf"best\.zip > {name}: not a zip file, or damaged"):
+    with pytest.raises(InputRefused, match=rf"best\.zip > {name}: the zip is cut off or damaged"):
         list_deliveries([write(tmp_path / "best.zip", make_zip(inner))])
 
 
@@ -199,7 +199,7 @@ def test_damage_inside_the_packed_bytes_is_refused(
     content[len(content) // 2 : len(content) // 2 + 40] = flipped
     path = write(tmp_path / "best.zip", bytes(content))
 
-    with pytest.raises(InputRefused, match="damaged zip"):
+    with pytest.raises(InputRefused, match="zip is cut off or damaged"):
         read_everything(path)
 
 
@@ -208,7 +208,7 @@ def test_a_broken_stream_of_packed_bytes_is_refused(tmp_path: Path) -> None:
     content = bytearray(make_zip({name: FLANDERS[name]}))
     content[30 + len(name)] = 0xFF  # no such block type
 
-    with pytest.raises(InputRefused, match="damaged zip"):
+    with pytest.raises(InputRefused, match="zip is cut off or damaged"):
         list_deliveries([write(tmp_path / "best.zip", bytes(content))])
 
 
@@ -260,3 +260,34 @@ def test_a_file_without_timestamp_has_the_date_of_its_zip(tmp_path: Path) -> Non
 
     (file,) = delivery.files.values()
     assert file.origin.extracted_at.isoformat() == "2026-10-05T03:00:00+00:00"
+
+
+@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("more", [0, 100, 5000])
+def test_a_download_that_broke_off_is_never_taken_for_a_zip_inside_it(
+    tmp_path: Path, tenth: int, more: int
+) -> None:
+    # Stored, each inner zip is there byte for byte, with its own directory at its end.
+    content = make_zip(make_inner_zips(FLANDERS | WALLONIA), zipfile.ZIP_STORED)
+    end = min(len(content) * tenth // 10 + more, len(content) - 1)
+    path = write(tmp_path / "best.zip", content[:end])
+
+    with pytest.raises(InputRefused, match=r"best\.zip: the (file is empty|zip is cut off)"):
+        list_deliveries([path])
+
+
+def test_a_stored_zip_in_a_zip_is_read_at_its_place(tmp_path: Path) -> None:
+    inner = make_zip(FLANDERS, zipfile.ZIP_STORED)
+    outer = make_zip({"a.txt": b"1" * 999, "inner.zip": inner}, zipfile.ZIP_STORED)
+    path = write(tmp_path / "best.zip", make_zip({"outer.zip": outer, "b.txt": b"2"}))
+
+    contents = {content.decode() for content in read_everything(path)}
+
+    assert contents == set(FLANDERS.values())
+
+
+@pytest.mark.parametrize("name", ["Brussels/x.xml", "Brussels\\x.xml", "sub folder/ü.xml"])
+def test_folders_and_accents_in_a_zip_are_no_harm(tmp_path: Path, name: str) -> None:
+    xml = next(iter(FLANDERS.values()))
+
+    assert read_everything(write(tmp_path / "best.zip", make_zip({name: xml}))) == [xml.encode()]

@@ -1,12 +1,14 @@
-select near.*
+select nearest.*
 from (
-    select a.*, st_distance(a.position, %(point)s::geometry) as distance
+    select a.*, a.position <-> %(point)s::geometry as distance
     from best.address_version a
     where st_dwithin(a.position, %(point)s::geometry, %(radius)s)
+      and (a.position <-> %(point)s::geometry, a.region, a.object_id)
+        > (%(after_distance)s::double precision, %(after_region)s::text, %(after_object_id)s::text)
       and a.seq_from <= %(seq)s and (a.seq_to is null or a.seq_to > %(seq)s)
       and {filters}
-) near
-where (near.distance, near.region, near.object_id)
-    > (%(after_distance)s::double precision, %(after_region)s::text, %(after_object_id)s::text)
-order by near.distance, near.region, near.object_id
+    order by a.position <-> %(point)s::geometry
+    fetch first %(limit)s rows with ties
+) nearest
+order by nearest.distance, nearest.region, nearest.object_id
 limit %(limit)s

@@ -1,0 +1,1 @@
+select count(*) from registry.finding where seq_to <= %(history_from)s

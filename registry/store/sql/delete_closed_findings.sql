@@ -1,0 +1,1 @@
+delete from registry.finding where seq_to <= %(history_from)s
