@@ -6,6 +6,7 @@ from pathlib import Path
 
 from importers.best_xml.reader import BestXmlFile, Header
 from importers.containers import SourceFile, hash_file, list_source_files
+from importers.zips import show
 from registry.domain.edition import FormatFamily, SourceOrigin
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
@@ -63,7 +64,7 @@ def _deliver(deliveries: dict[Region, Delivery], file: SourceFile, sha256: str) 
     files[resource] = DeliveredFile(
         file=file,
         origin=SourceOrigin(
-            container=file.container.name,
+            container=show(file.container.name),
             sha256=sha256,
             path=file.path,
             # Every known producer writes a timestamp; without one the zip's own date serves.

@@ -34,6 +34,10 @@ class Unknowns:
             full = len(self._met) >= _MOST_KINDS and met not in self._met
             self._met[(*met[:2], _OTHERS) if full else met] += count
 
+    def count_element_names(self) -> int:
+        """Return how many names of elements nobody expected."""
+        return sum(kind == "element" for kind, _, _ in self._met)
+
     def take(self) -> "Unknowns":
         """Return what was counted and count from nothing again."""
         taken = Unknowns(self.total, self._met.copy())

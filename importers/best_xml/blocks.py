@@ -8,12 +8,15 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from lxml import etree
+
 from importers.best_xml.heads import read_head, refuse
 from importers.blocks import Block
 
 _READ_SIZE = 1 << 20
-_LONGEST_RECORD = 16 << 20
+_LONGEST_RECORD = 1 << 20
 _LONGEST_HEADER = 1 << 20
+BETWEEN_RECORDS = "something that is no record stands between records"
 _RECORD = re.compile(
     rb"<((?:[A-Za-z_][\w.-]*:)?(?:address|streetname|municipality|postalinfo|partofmunicipality))"
     rb"[\s>]",
@@ -36,6 +39,8 @@ class BlockCutter:
 
     def _find_first_record(self, label: str) -> re.Match[bytes] | None:
         while (record := _RECORD.search(self._buffer)) is None:
+            if b"\x00" in self._buffer[:64]:
+                break  # not UTF-8, which the head tells
             if len(self._buffer) > _LONGEST_HEADER:
                 reason = "no BeSt record in the first megabyte; is this BeSt XML?"
                 raise refuse(label, reason, 0)
@@ -63,7 +68,7 @@ class BlockCutter:
                 yield Block(self._buffer[:end], self._offset)
                 self._drop(end)
             if len(self._buffer) > _LONGEST_RECORD:
-                raise self.head.refuse("a record longer than 16 MB", self._offset)
+                raise self.head.refuse("a record longer than 1 MB", self._offset)
             if not self._fill():
                 break
         self._check_end()
@@ -71,9 +76,14 @@ class BlockCutter:
     def _check_end(self) -> None:
         end = self._offset + len(self._buffer)
         inside = self.head.find_inside(self._buffer, end)
-        if len(self.head.parse(inside, self._offset)):
-            reason = "something that is no record stands between records"
-            raise self.head.refuse(reason, self._offset)
+        rest = self.head.parse(inside, self._offset)
+        if len(rest) or has_text(rest):
+            raise self.head.refuse(BETWEEN_RECORDS, self._offset)
+
+
+def has_text(root: etree._Element) -> bool:
+    """Whether words stand before the first element, as where an error was written into a file."""
+    return bool((root.text or "").strip())
 
 
 def split_block(block: Block, close: bytes) -> Iterator[tuple[bytes, int]]:

@@ -149,10 +149,9 @@ _READERS: dict[Resource, dict[str, _Reader]] = {
 def read_draft(element: etree._Element, resource: Resource) -> Draft:
     """Return the texts of one element, by field."""
     draft = Draft()
-    for attribute, text in element.attrib.items():
-        name = str(attribute)
+    for name in map(str, element.attrib):  # not items(), which seeks each value from the first on
         if name in _ATTRIBUTES:
-            draft.put(_ATTRIBUTES[name], str(text).strip() or None)
+            draft.put(_ATTRIBUTES[name], (element.get(name) or "").strip() or None)
         else:
             draft.unknown.append((resource, f"@{name}"))
     readers = _READERS[resource]

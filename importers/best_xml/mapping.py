@@ -8,7 +8,7 @@ from importers.best_xml import values
 from importers.best_xml.draft import MOST_NAMES, Draft
 from importers.best_xml.values import InvalidValue
 from importers.unknowns import Unknowns
-from registry.domain.identifiers import NAMESPACES, fold_namespace
+from registry.domain.identifiers import LONGEST_OBJECT_ID, NAMESPACES, find_owner, fold_namespace
 from registry.domain.records import (
     AddressRecord,
     NamedRecord,
@@ -42,6 +42,8 @@ _OPEN_ENUMERATIONS = {
 _LANGUAGES = dict.fromkeys(Resource, ("nl", "fr", "de")) | {
     Resource.MUNICIPALITY: ("nl", "fr", "de", "en")
 }
+_LONGEST_VALUE = 250
+_NEVER_SHARED = (Resource.ADDRESS, Resource.STREET_NAME)
 Texts = Mapping[str, str]
 
 
@@ -71,20 +73,28 @@ class Mapper:
     def _make_provenance(self, texts: Texts, offset: int, record_hash: int | None) -> Provenance:
         object_id = _required(texts, "object_id", "objectIdentifier")
         if not is_object_id(object_id):
-            raise InvalidValue(f"objectIdentifier {object_id!r} has a space or a slash")
-        namespace = texts.get("namespace")
-        usual = NAMESPACES.get((self.region, self.resource), "")
-        if namespace is not None and fold_namespace(namespace) == fold_namespace(usual):
-            namespace = None
+            is_long = len(object_id) > LONGEST_OBJECT_ID
+            reason = "is too long" if is_long else "has a space or a slash"
+            raise InvalidValue(f"objectIdentifier {object_id!r} {reason}")
         return Provenance(
             object_id=object_id,
             version_id=texts.get("version_id"),
-            namespace=namespace,
+            namespace=self._decide_namespace(texts.get("namespace")),
             offset=offset,
             record_hash=record_hash,
             life_begin=_moment(texts, "life_begin"),
             life_end=_moment(texts, "life_end"),
         )
+
+    def _decide_namespace(self, namespace: str | None) -> str | None:
+        """Return None for the usual one; an object of another region is no object of this one."""
+        usual = NAMESPACES.get((self.region, self.resource), "")
+        if namespace is None or fold_namespace(namespace) == fold_namespace(usual):
+            return None
+        owner = find_owner(namespace)
+        if owner is not None and owner is not self.region and self.resource in _NEVER_SHARED:
+            raise InvalidValue(f"namespace {namespace!r} is one of {owner.label}")
+        return namespace
 
     def _make_names(self, texts: Texts) -> dict[str, str]:
         """Return names by language; a language the kind does not have is told, not kept."""
@@ -140,8 +150,15 @@ class Mapper:
 
 
 def is_object_id(text: str) -> bool:
-    """Whether a text can be an object identifier: one word, no slash."""
-    return "/" not in text and len(text.split()) == 1
+    """Whether a text can be an object identifier: one word, not long, no slash."""
+    return "/" not in text and len(text.split()) == 1 and len(text) <= LONGEST_OBJECT_ID
+
+
+def check_lengths(texts: Texts) -> None:
+    """Raise InvalidValue for a text that is no value of an address and that no index can hold."""
+    for key, text in texts.items():
+        if len(text) > _LONGEST_VALUE:
+            raise InvalidValue(f"{key} has {len(text):,} characters")
 
 
 def _moment(texts: Texts, key: str) -> datetime | None:

@@ -8,9 +8,9 @@ from typing import BinaryIO
 from lxml import etree
 
 from importers.best_xml import values
-from importers.best_xml.blocks import BlockCutter, split_block
+from importers.best_xml.blocks import BETWEEN_RECORDS, BlockCutter, has_text, split_block
 from importers.best_xml.heads import Head
-from importers.best_xml.mapping import Mapper, is_object_id
+from importers.best_xml.mapping import Mapper, check_lengths, is_object_id
 from importers.best_xml.shapes import ShapeReader
 from importers.blocks import Block
 from importers.unknowns import Unknowns
@@ -21,8 +21,10 @@ from registry.domain.resource import Resource
 
 _RESOURCES = {resource.replace("_", ""): resource for resource in Resource}
 _REGIONS = {region.label.lower(): region for region in Region}
+_NAMESPACES = (b"fsb.belgium.be", b"vocab.belgif.be")
 _READING = b"best-xml 1"
 """Counts up when a record's bytes are read differently than before."""
+_USUAL_LENGTH = 2_500  # bytes; a shorter record has no room for a value that no index can hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,9 @@ class BestXmlFile:
     def _make_header(self, label: str) -> Header:
         head, fields = self._cutter.head, self._cutter.fields
         kind = (head.record_tag.decode() or head.root_name).rpartition(":")[2].lower()
+        resource = _RESOURCES.get(kind.removesuffix("responsebysource"))
+        if resource is None and not any(name in head.root_open for name in _NAMESPACES):
+            raise head.refuse("neither a record nor the root says that this is BeSt XML", 0)
         stamp = fields.get("timestamp")
         try:
             extracted_at = values.read_moment(stamp) if stamp else None
@@ -51,7 +56,7 @@ class BestXmlFile:
             raise InputRefused(f"{label}: timestamp: {error}") from error
         return Header(
             region=_REGIONS.get(fields.get("source", "").lower()),
-            resource=_RESOURCES.get(kind.removesuffix("responsebysource")),
+            resource=resource,
             extracted_at=extracted_at,
         )
 
@@ -80,6 +85,8 @@ class BestXmlReader:
     _mapper: Mapper = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.head.encoding != "utf-8":  # there the same bytes say something else
+            self.reading = f"bx1 {self.head.encoding}".encode()[:16]
         self._shapes = ShapeReader(
             resource=self.resource, parse=self._parse_record, encoding=self.head.encoding
         )
@@ -100,6 +107,8 @@ class BestXmlReader:
         start = offset + len(record) - len(record.lstrip())
         known_before = self.unknowns.total
         try:
+            if len(record) > _USUAL_LENGTH:
+                check_lengths(draft.texts)
             told = self._mapper.to_record(draft, start, record_hash)
         except values.InvalidValue as error:
             object_id = draft.texts.get("object_id", "")
@@ -116,6 +125,8 @@ class BestXmlReader:
 
     def _parse_record(self, record: bytes, offset: int) -> etree._Element:
         root = self.head.parse(record, offset)
+        if has_text(root):
+            raise self.head.refuse(BETWEEN_RECORDS, offset)
         if len(root) != 1:
             raise self.head.refuse(f"{len(root)} elements where one record was expected", offset)
         return root[0]

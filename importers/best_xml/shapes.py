@@ -19,6 +19,7 @@ from importers.best_xml.draft import Draft, read_draft
 from registry.domain.resource import Resource
 
 _MOST_SHAPES = 400
+_LONGEST_TEXT = 10_000  # what is longer is no record of a usual shape
 _TOKEN = re.compile(r"(<[^<>]*>)")
 _ATTRIBUTE = re.compile(r'([\w.:-]+\s*=\s*")([^"<&]*)(")')
 # No entity, no markup, no space at the edges, no control character: text that means itself.
@@ -76,7 +77,8 @@ class ShapeReader:
 
     def _learn(self, text: str, record: bytes, offset: int) -> Draft:
         draft = read_draft(self.parse(record, offset), self.resource)
-        if self._count < _MOST_SHAPES and "<!" not in text and "<?" not in text:
+        usual = len(text) <= _LONGEST_TEXT and "<!" not in text and "<?" not in text
+        if usual and self._count < _MOST_SHAPES:
             shape = self._make_shape(text, offset)
             learned = shape.read(text)
             # The shape must say of its own record what the parser says, or it is not kept.

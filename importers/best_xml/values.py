@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 _BELGIUM = ZoneInfo("Europe/Brussels")
+_MOST_TAGS = 10_000
 _EPSG = re.compile(r"epsg.*?(?<!\d)(\d{4,6})$", re.IGNORECASE)
 
 
@@ -20,6 +21,8 @@ class _LocalNames(dict[str, str]):
     """Tag to lower-case local name, remembered: tags are few, elements are millions."""
 
     def __missing__(self, tag: str) -> str:
+        if len(self) > _MOST_TAGS:  # not of this format: no reason to fill the memory
+            self.clear()
         name = self[tag] = tag.rpartition("}")[2].lower()
         return name
 

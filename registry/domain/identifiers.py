@@ -37,8 +37,15 @@ def fold_namespace(text: str) -> str:
 
 
 _BY_NAMESPACE = {fold_namespace(text): key for key, text in NAMESPACES.items()}
-_OBJECT_ID = r"[^\s/\x00-\x1f]{1,100}"
+LONGEST_OBJECT_ID = 100
+_OBJECT_ID = rf"[^\s/\x00-\x1f]{{1,{LONGEST_OBJECT_ID}}}"
 _PUBLIC_ID = re.compile(rf"(bru|vlg|wal)-({_OBJECT_ID})")
+
+
+def find_owner(namespace: str) -> Region | None:
+    """Return the region that publishes a namespace today."""
+    key = _BY_NAMESPACE.get(fold_namespace(namespace))
+    return key and key[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

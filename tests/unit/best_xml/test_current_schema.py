@@ -15,7 +15,6 @@ from registry.domain.records import (
     StatusRecord,
     StreetNameRecord,
 )
-from registry.domain.region import Region
 from registry.domain.resource import Resource
 from tests.unit.best_xml.examples import ADDRESS, STREET_NAME, in_file, make_name, make_named
 from tests.unit.best_xml.reading import read_one, read_rows
@@ -248,7 +247,7 @@ def test_a_part_of_municipality_is_read_wherever_it_stands() -> None:
     first = ADDRESS.replace("<com:hasPostalInfo>", part + "<com:hasPostalInfo>")
     last = ADDRESS.replace("</tns:address>", part + "</tns:address>")
 
-    rows = read_rows(in_file(first + last), region=Region.WALLONIA)
+    rows = read_rows(in_file(first + last))
 
     assert [row.part_id for row in rows] == ["1525", "1525"]
 

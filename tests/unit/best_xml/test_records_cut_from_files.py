@@ -184,10 +184,23 @@ def test_a_megabyte_without_a_record_is_refused() -> None:
         read_rows(content)
 
 
+def test_blanks_and_a_letter_after_the_end_are_refused_at_once() -> None:
+    with pytest.raises(InputRefused, match="cut off"):  # once tried in 2 to the 10,000 ways
+        read_rows(XML + b" " * 10_000 + b"x")
+
+
+def test_text_between_records_is_refused_at_its_place() -> None:
+    rows = "<tns:address></tns:address>Error 500<tns:address></tns:address>"
+    content = wrap_addresses(rows)
+
+    with pytest.raises(InputRefused, match=f"byte {content.index('Error'):,}: something that"):
+        read_rows(content)
+
+
 def test_a_record_without_end_is_refused_before_memory_is_full() -> None:
     content = wrap_addresses("<tns:address>" + " " * (17 << 20))
 
-    with pytest.raises(InputRefused, match="16 MB"):
+    with pytest.raises(InputRefused, match="1 MB"):
         read_rows(content)
 
 
@@ -257,3 +270,13 @@ def test_a_source_nobody_knows_leaves_the_region_to_the_file_name() -> None:
     content = XML.replace(b"<tns:source>flanders", b"<tns:source>BOSA")
 
     assert BestXmlFile(io.BytesIO(content), "file.xml").header.region is None
+
+
+def test_the_same_bytes_in_another_encoding_are_another_reading() -> None:
+    readings = set()
+    for encoding in (b"utf-8", b"iso-8859-1", b"iso-8859-15", b"windows-1252"):
+        file = BestXmlFile(io.BytesIO(XML.replace(b"utf-8", encoding)), "file.xml")
+        readings.add(file.make_reader(Region.FLANDERS, Resource.ADDRESS).reading)
+
+    assert len(readings) == 4
+    assert max(map(len, readings)) <= 16

@@ -111,3 +111,25 @@ def test_a_rejected_row_does_not_hide_its_neighbours() -> None:
     rows = read_rows(in_file(f"{ADDRESS}\n{bad}\n{ADDRESS}\n{bad}"))
 
     assert [hasattr(row, "reason") for row in rows] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "namespace", ["geodata.wallonie.be/id/Address", "https://databrussels.be/id/address/"]
+)
+def test_an_address_of_another_region_is_rejected(namespace: str) -> None:
+    xml = in_file(ADDRESS.replace("https://data.vlaanderen.be/id/adres/", namespace))
+
+    assert namespace in read_rejection(xml).reason
+
+
+@pytest.mark.parametrize(
+    ("tag", "object_id"), [("houseNumber", "30328681"), ("objectIdentifier", None)]
+)
+def test_a_value_that_no_index_can_hold_is_rejected(tag: str, object_id: str | None) -> None:
+    start = ADDRESS.index(f"<com:{tag}>") + len(f"<com:{tag}>")
+    long = ADDRESS[:start] + "x" * 3_000 + ADDRESS[start:]
+
+    rejection = read_rejection(in_file(long))
+
+    assert "characters" in rejection.reason
+    assert rejection.object_id == object_id

@@ -291,3 +291,18 @@ def test_folders_and_accents_in_a_zip_are_no_harm(tmp_path: Path, name: str) -> 
     xml = next(iter(FLANDERS.values()))
 
     assert read_everything(write(tmp_path / "best.zip", make_zip({name: xml}))) == [xml.encode()]
+
+
+def test_a_zip_in_the_large_format_is_read(tmp_path: Path) -> None:
+    """Some writers end every zip as those over 4 GB must end."""
+    content = make_zip(FLANDERS)
+    end = content.index(b"PK\x05\x06")
+    _, _, _, count, _, size, start, _ = struct.unpack("<4s4H2IH", content[end:])
+    large = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    most = b"\xff" * 12
+    path = write(
+        tmp_path / "best.zip", content[:end] + large + locator + content[end:][:8] + most + b"\0\0"
+    )
+
+    assert len(read_everything(path)) == len(FLANDERS)
