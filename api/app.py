@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,25 +14,29 @@ from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout, TooManyRequests
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 
+from api.dispatch import Dispatch, make_operations
+from api.middleware.compression import Compression
 from api.middleware.cross_origin import CrossOrigin
 from api.middleware.guard import Guard
 from api.middleware.observation import Observation
 from api.operations.health import router as health_router
 from api.operations.metrics import observe_pool, observe_register
 from api.options import ServingOptions
-from api.problems import Problem, make_problem, make_problem_response
+from api.problems import Problem, make_error_response
 from api.rate_limits import RateLimiter
 from api.register import POLL_SECONDS, RegisterWatcher
 from api.services import Services
+from api.v1.positions import load_projection
 from api.v1.router import router as v1_router
 from api.validation import make_validation_problem
 from api.web.router import router as web_router
 from geo.pipelines import choose_datum_shift
 from registry.settings import Settings
+from registry.store.reading.address_lookup import AddressLookup
 from registry.store.reading.pool import make_pool
+from registry.store.reading.warm_up import warm_up
 
 API_VERSION = "1.0.0"
 _PATIENCE_SECONDS = 2.0
@@ -55,15 +60,18 @@ def make_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_make_middleware(base_url, options, limiter),
     )
+    pool = make_pool(
+        settings,
+        size=options.pool_size,
+        statement_timeout_ms=options.statement_timeout_ms,
+        prepare=warm_up,
+    )
     app.state.services = Services(
         settings=settings,
         options=options,
         base_url=base_url,
-        pool=make_pool(
-            settings,
-            size=options.pool_size,
-            statement_timeout_ms=options.statement_timeout_ms,
-        ),
+        pool=pool,
+        addresses=AddressLookup(pool=pool),
         watcher=RegisterWatcher(
             settings=settings, on_change=lambda state: observe_register(state.seq)
         ),
@@ -86,20 +94,17 @@ def _make_middleware(
         Middleware(Observation, base_url=base_url, trusted_proxies=options.trusted_proxies),
         Middleware(CrossOrigin),
         # Level 3 takes a third of the time of 9 and gives a tenth less.
-        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=3),
+        Middleware(Compression, minimum_size=1000, compresslevel=3),
         Middleware(Guard, base_url=base_url, limiter=limiter),
+        Middleware(Dispatch, base_url=base_url, operations=make_operations(v1_router.routes)),
     ]
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
     services: Services = request.app.state.services
     if isinstance(error, RequestValidationError):
-        problem = make_validation_problem(error)
-    else:
-        problem = make_problem(error)
-        if problem.type.status == 500:
-            raise error
-    return make_problem_response(problem, base_url=services.base_url)
+        error = make_validation_problem(error.errors())
+    return make_error_response(error, base_url=services.base_url)
 
 
 @contextlib.asynccontextmanager
@@ -110,10 +115,10 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     tasks = [
         asyncio.create_task(services.watcher.follow()),
         asyncio.create_task(_report(services)),
-        asyncio.create_task(_warm_up(services)),
     ]
-    _calm_garbage_collector()
+    await asyncio.to_thread(load_what_comes_later, services.settings.proj_grid)
     await _wait_for_register(services)
+    _calm_garbage_collector()
     try:
         yield {}
     finally:
@@ -125,8 +130,10 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
 async def _wait_for_register(services: Services) -> None:
     """Open the port when the first answer can be given, or soon after when the database is down."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(services.watcher.is_known.wait(), _PATIENCE_SECONDS)
+    with contextlib.suppress(TimeoutError, PoolTimeout):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await services.watcher.is_known.wait()
+            await services.pool.wait(_PATIENCE_SECONDS)
 
 
 async def _report(services: Services) -> None:
@@ -135,16 +142,11 @@ async def _report(services: Services) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _warm_up(services: Services) -> None:
-    await services.watcher.has_state.wait()
-    await asyncio.to_thread(load_what_comes_later)
+def load_what_comes_later(grid: Path | None) -> None:
+    """Load what the program itself does not need to start, so that no answer waits for it."""
+    import jinja2  # noqa: F401, PLC0415 - while the database is being asked
 
-
-def load_what_comes_later() -> None:
-    """Import what the first answers do not need, so that later ones do not wait for it."""
-    import jinja2  # noqa: F401, PLC0415
-
-    import geo.projection  # noqa: F401, PLC0415
+    load_projection(grid)
 
 
 def _calm_garbage_collector() -> None:

@@ -11,7 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.cursors import Cursor, make_cursor_problem, read_cursor
-from api.negotiation import LANGUAGES, MediaType, choose_languages, choose_media_type
+from api.negotiation import (
+    LANGUAGES,
+    MediaType,
+    choose_languages,
+    choose_media_type,
+    read_header,
+)
 from api.problems import Issue, make_bad_request, make_not_ready
 from api.services import Services, get_services
 from registry.domain.dataset import Dataset
@@ -28,7 +34,11 @@ _JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 @dataclass(frozen=True, kw_only=True)
 class Exchange:
-    """What is asked and what the answer is made from; `seq` is the release it sees."""
+    """What is asked and what the answer is made from.
+
+    `seq` is the release it sees; `languages` are those the reader prefers, best first, empty when
+    nothing was said.
+    """
 
     request: Request
     services: Services
@@ -36,18 +46,21 @@ class Exchange:
     seq: int
     media: MediaType
     language: str | None
+    languages: tuple[str, ...]
 
     @classmethod
     def begin(
         cls, request: Request, *, offered: tuple[MediaType, ...], language: str | None = None
     ) -> "Exchange":
         """Look at a request's form; `language` is what the parameter `lang` asks for."""
-        check_not_repeated(request)
+        if request.scope["query_string"]:
+            check_not_repeated(request)
         services = get_services(request)
         state = services.watcher.state
         if state.fingerprint is None:
             raise make_not_ready()
-        accept = ",".join(request.headers.getlist("accept"))
+        accept = read_header(request.scope, b"accept")
+        wanted = read_header(request.scope, b"accept-language")
         return cls(
             request=request,
             services=services,
@@ -55,16 +68,10 @@ class Exchange:
             seq=state.seq,
             media=choose_media_type(accept, offered),
             language=language,
+            languages=(language,) if language else choose_languages(wanted),
         )
 
-    @cached_property
-    def languages(self) -> tuple[str, ...]:
-        """The languages the reader prefers, best first; empty when nothing was said."""
-        if self.language is not None:
-            return (self.language,)
-        return choose_languages(",".join(self.request.headers.getlist("accept-language")))
-
-    @cached_property
+    @property
     def content_language(self) -> str:
         """The language that was chosen, else all that names are in."""
         return self.languages[0] if self.languages else ", ".join(LANGUAGES[:3])
@@ -72,11 +79,12 @@ class Exchange:
     @cached_property
     def etag(self) -> str:
         """Weak validator: this register at this number, in this form, asked this way."""
-        url = self.request.url
+        scope = self.request.scope
         stored = self.state.fingerprint.datum_shift if self.state.fingerprint else ""
         # Stored positions were derived by one, Lambert 72 of others is derived here.
         shifts = f"{stored} {self.services.datum_shift}"
-        form = (REPRESENTATION, self.state.dataset, shifts, url.path, url.query, self.media)
+        asked = (scope["path"], scope["query_string"].decode("latin-1"))
+        form = (REPRESENTATION, self.state.dataset, shifts, *asked, self.media)
         text = "\0".join((*form, ",".join(self.languages), self.services.base_url))
         return f'W/"{self.seq}-{blake2b(text.encode(), digest_size=6).hexdigest()}"'
 
@@ -103,7 +111,7 @@ class Exchange:
             for name, value in self.request.query_params.multi_items()
             if name not in passing
         )
-        return f"{self.request.url.path} {items}"
+        return f"{self.request.scope['path']} {items}"
 
     def is_unchanged(self) -> bool:
         """Whether the client already has this answer; `*` is for when there is one: see answer."""
@@ -111,7 +119,7 @@ class Exchange:
 
     @cached_property
     def _known_tags(self) -> frozenset[str]:
-        given = ",".join(self.request.headers.getlist("if-none-match"))
+        given = read_header(self.request.scope, b"if-none-match")
         return frozenset(tag.strip().removeprefix("W/") for tag in given.split(","))
 
     def charge(self, cost: int) -> None:
@@ -190,3 +198,7 @@ def check_cursor_fits(cursor: Cursor, state: RegisterState, text: str) -> None:
         )
     if cursor.seq > state.seq:
         raise make_cursor_problem(text, "The cursor is of a release that this register lacks.")
+    if state.fingerprint and cursor.seq < state.fingerprint.history_from:
+        raise make_cursor_problem(
+            text, "The history of the cursor's release was let go of. Start again without cursor."
+        )

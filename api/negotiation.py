@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from starlette.types import Scope
+
 from api.problems import NOT_ACCEPTABLE, Problem
 
 LANGUAGES = ("nl", "fr", "de", "en")
@@ -16,6 +18,11 @@ class MediaType(StrEnum):
     GEOJSON = "application/geo+json"
     NDJSON = "application/x-ndjson"
     HTML = "text/html"
+
+
+def read_header(scope: Scope, name: bytes) -> str:
+    """Return a header as one, however often it was sent; empty when it was not."""
+    return b",".join([value for key, value in scope["headers"] if key == name]).decode("latin-1")
 
 
 @lru_cache(maxsize=512)

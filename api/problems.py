@@ -206,6 +206,14 @@ def make_problem(error: Exception) -> Problem:
     return Problem(type=INTERNAL_SERVER_ERROR, detail=INTERNAL_SERVER_ERROR.meaning)
 
 
+def make_error_response(error: Exception, *, base_url: str) -> Response:
+    """Answer what an exception becomes; a mistake of ours is raised on, to be logged."""
+    problem = make_problem(error)
+    if problem.type is INTERNAL_SERVER_ERROR:
+        raise error
+    return make_problem_response(problem, base_url=base_url)
+
+
 def _make_http_problem(error: HTTPException) -> Problem:
     kind = _BY_STATUS.get(error.status_code, INTERNAL_SERVER_ERROR)
     headers = dict(error.headers or {})

@@ -35,7 +35,6 @@ class RegisterWatcher:
     state: RegisterState = field(default_factory=RegisterState)
     is_reachable: bool = False
     is_known: asyncio.Event = field(default_factory=asyncio.Event)
-    has_state: asyncio.Event = field(default_factory=asyncio.Event)
     _refreshing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def follow(self) -> None:
@@ -57,7 +56,6 @@ class RegisterWatcher:
             await self.refresh(connection)
             self.is_reachable = True
             self.is_known.set()
-            self.has_state.set()
             # A notification may get lost with a connection; the poll does not.
             async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                 pass

@@ -9,6 +9,7 @@ from api.options import ServingOptions
 from api.rate_limits import RateLimiter
 from api.register import RegisterWatcher
 from registry.settings import Settings
+from registry.store.reading.address_lookup import AddressLookup
 from registry.store.reading.pool import Pool
 
 
@@ -23,6 +24,7 @@ class Services:
     options: ServingOptions
     base_url: str
     pool: Pool
+    addresses: AddressLookup
     watcher: RegisterWatcher
     limiter: RateLimiter
     datum_shift: str

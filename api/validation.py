@@ -1,12 +1,12 @@
 """What the validation of parameters says, in the issues of the belgif guide."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-from fastapi.exceptions import RequestValidationError
 
 from api.problems import Issue, Problem, make_bad_request
 
 _KINDS = {"extra_forbidden": "unknownInput", "missing": "requiredInput"}
+_PLACES = frozenset({"query", "path", "header", "body"})
 _DETAILS = {
     "extra_forbidden": "There is no parameter {name} here. The documentation is at /doc.",
     "missing": "{name} is required.",
@@ -14,13 +14,14 @@ _DETAILS = {
 }
 
 
-def make_validation_problem(error: RequestValidationError) -> Problem:
-    """Return the bad request for everything that did not fit its schema."""
-    return make_bad_request([_make_issue(found) for found in error.errors()])
+def make_validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """Return the bad request for everything in the query that did not fit its schema."""
+    return make_bad_request([_make_issue(found) for found in errors])
 
 
-def _make_issue(found: dict[str, Any]) -> Issue:
-    place, *names = found["loc"]
+def _make_issue(found: Mapping[str, Any]) -> Issue:
+    # FastAPI puts the place before the name, pydantic by itself does not.
+    place, *names = found["loc"] if found["loc"][0] in _PLACES else ("query", *found["loc"])
     name = ".".join(str(part) for part in names[:1]) or str(place)
     template = _DETAILS.get(found["type"], "{name}: {message}.")
     value = found.get("input")
@@ -29,5 +30,5 @@ def _make_issue(found: dict[str, Any]) -> Issue:
         kind=_KINDS.get(found["type"], "schemaViolation"),
         detail=template.format(name=name, message=found["msg"]),
         value=value if isinstance(value, str | int | float | bool) else None,
-        place=str(place) if place in {"query", "path", "header", "body"} else "query",
+        place=str(place),
     )

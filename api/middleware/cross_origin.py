@@ -2,14 +2,21 @@
 
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _EXPOSED = (
-    "BelGov-Trace-Id, Content-Language, ETag, Link, RateLimit-Limit, RateLimit-Remaining,"
-    " RateLimit-Reset, Retry-After"
+    *("BelGov-Trace-Id", "Content-Language", "ETag", "Link"),
+    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"),
 )
+_HEADERS = [
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        ", ".join(_EXPOSED).encode(),
+    ),
+]
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "*",
@@ -31,9 +38,7 @@ class CrossOrigin:
 
         async def send_open(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Access-Control-Allow-Origin"] = "*"
-                headers["Access-Control-Expose-Headers"] = _EXPOSED
+                message["headers"].extend(_HEADERS)
             await send(message)
 
         if is_preflight(scope):

@@ -5,9 +5,10 @@ HEAD is answered as GET without a body, by every route.
 
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.negotiation import read_header
 from api.problems import (
     PAYLOAD_TOO_LARGE,
     URI_TOO_LONG,
@@ -66,7 +67,7 @@ def check_size(scope: Scope) -> None:
     length = len(scope.get("raw_path") or scope["path"]) + len(query)
     if length > LONGEST_URL:
         raise _refuse(URI_TOO_LONG)
-    text = Headers(scope=scope).get("content-length", "0")
+    text = read_header(scope, b"content-length") or "0"
     if not text.isdigit() or int(text) > LARGEST_BODY:
         raise _refuse(PAYLOAD_TOO_LARGE)
 

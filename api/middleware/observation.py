@@ -3,28 +3,34 @@
 Never logged: the query string, the path as it came, a body, a whole client address.
 """
 
+import asyncio
 import logging
 import re
-import secrets
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 import orjson
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.middleware.clients import find_client
+from api.negotiation import read_header
 from api.operations.metrics import observe_request
 from api.options import Network
 from api.problems import make_problem, make_problem_response
+from api.random_ids import make_trace_id
 
 ACCESS_LOG = logging.getLogger("best.access")
 ERROR_LOG = logging.getLogger("best.error")
 
 _TRACE_ID = re.compile(r"[A-Za-z0-9-]{1,36}")
 UNMATCHED = "unmatched"
+
+FLUSH_SECONDS = 0.05
+"""Lines of access log wait this long for each other: a line on its own costs as much as a 304."""
 
 
 @dataclass(slots=True)
@@ -40,16 +46,17 @@ class Observation:
     app: ASGIApp
     base_url: str
     trusted_proxies: tuple[Network, ...] = ()
+    lines: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and write down that it happened."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            self.flush()  # the lifespan is over, and with it the loop that would write them
             return
-        begun, method, trace_id = time.perf_counter(), scope["method"], secrets.token_hex(16)
-        headers = Headers(scope=scope)
-        scope["best.client"] = find_client(scope, headers, self.trusted_proxies)
-        related = headers.get("belgov-trace-id", "")
+        begun, method, trace_id = time.perf_counter(), scope["method"], make_trace_id()
+        scope["best.client"] = find_client(scope, Headers(scope=scope), self.trusted_proxies)
+        related = read_header(scope, b"belgov-trace-id")
         seen = _Seen()
 
         async def send_traced(message: Message) -> None:
@@ -68,15 +75,29 @@ class Observation:
         seconds = time.perf_counter() - begun
         route = find_template(scope)
         observe_request(route, method, seen.status, seconds)
-        log_access(route, method, seen.status, seconds, trace_id, scope["best.client"])
+        if ACCESS_LOG.isEnabledFor(logging.INFO):
+            line = make_line(route, method, seen.status, seconds, trace_id, scope["best.client"])
+            self._log(line)
+
+    def _log(self, line: str) -> None:
+        """Write one line of access log, together with those of the same moment."""
+        if not self.lines:
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self.flush)
+        self.lines.append(line)
+
+    def flush(self) -> None:
+        """Write the lines that wait."""
+        if self.lines:
+            ACCESS_LOG.info("\n".join(self.lines))
+            self.lines.clear()
 
 
 def add_trace_headers(message: Message, trace_id: str, related: str) -> None:
     """Say our trace id and, if it is a well-formed one, the client's."""
-    headers = MutableHeaders(scope=message)
-    headers["BelGov-Trace-Id"] = trace_id
+    headers: list[tuple[bytes, bytes]] = message["headers"]
+    headers.append((b"belgov-trace-id", trace_id.encode()))
     if _TRACE_ID.fullmatch(related):
-        headers["BelGov-Related-Trace-Id"] = related
+        headers.append((b"belgov-related-trace-id", related.encode()))
 
 
 def find_template(scope: Scope) -> str:
@@ -85,6 +106,7 @@ def find_template(scope: Scope) -> str:
     return template.replace(":path}", "}") if isinstance(template, str) else UNMATCHED
 
 
+@lru_cache(maxsize=4096)
 def shorten_client(address: str) -> str:
     """Return the network a client is in: /24 or /48, nothing when it has no address."""
     try:
@@ -95,12 +117,10 @@ def shorten_client(address: str) -> str:
     return str(ip_network((parsed, prefix), strict=False))
 
 
-def log_access(
+def make_line(
     route: str, method: str, status: int, seconds: float, trace_id: str, client: str
-) -> None:
-    """Write one line of access log."""
-    if not ACCESS_LOG.isEnabledFor(logging.INFO):
-        return
+) -> str:
+    """Return a line of access log."""
     line = {
         "time": round(time.time(), 3),
         "event": "request",
@@ -111,7 +131,7 @@ def log_access(
         "traceId": trace_id,
         "client": shorten_client(client),
     }
-    ACCESS_LOG.info(orjson.dumps(line).decode())
+    return orjson.dumps(line).decode()
 
 
 def log_error(error: Exception, trace_id: str) -> None:

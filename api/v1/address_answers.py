@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.exchange import Exchange, Resumed
 from api.negotiation import MediaType
-from api.problems import Issue, make_bad_request
+from api.problems import Issue, Problem, make_bad_request
 from api.v1.address_questions import AddressQuestion, find_streets, read_question
 from api.v1.collections import (
     COLLECTION_TYPES_WITH_POSITIONS,
@@ -32,7 +32,6 @@ from registry.domain.resource import Resource
 from registry.store.reading.addresses import (
     PlaceByDistance,
     PlaceInOrder,
-    find_address,
     list_addresses,
     list_addresses_near,
 )
@@ -57,24 +56,33 @@ async def answer_address(request: Request, text: str, parameters: AddressParamet
     key = ObjectKey(region=sought.regions[0], object_id=sought.object_id)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
-    async with exchange.services.pool.connection() as connection:
-        row = await find_address(connection, key, seq=exchange.seq)
-        if row is None:
-            await raise_absence(connection, key, text, seq=exchange.seq)
-            raise make_not_found(text, Resource.ADDRESS)
-        view = make_view(exchange)
-        embedded = await embed(connection, [row], parameters.embed, view, seq=exchange.seq)
+    row = await exchange.services.addresses.find(key, seq=exchange.seq)
+    if row is None:
+        raise await make_absence(exchange, key, text)
     (document,) = make_documents([row], exchange, parameters.crs)
     if exchange.media is MediaType.GEOJSON:
         return exchange.answer(make_feature(document))
     body = {"self": document["href"], **document}
-    return exchange.answer({**body, "embedded": embedded} if embedded else body)
+    if parameters.embed:
+        body |= await make_embedded(exchange, row, parameters.embed)
+    return exchange.answer(body)
 
 
-async def raise_absence(connection: Connection, key: ObjectKey, text: str, *, seq: int) -> None:
-    """Raise the problem of an address that was in the register once, if it was."""
-    if await has_ended(connection, Resource.ADDRESS, key.object_id, [key.region], seq=seq):
-        raise make_gone(text, Resource.ADDRESS)
+async def make_absence(exchange: Exchange, key: ObjectKey, text: str) -> Problem:
+    """Return the problem of an address that is not there: it has left, or it never was."""
+    async with exchange.services.pool.connection() as connection:
+        has_left = await has_ended(
+            connection, Resource.ADDRESS, key.object_id, [key.region], seq=exchange.seq
+        )
+    return (make_gone if has_left else make_not_found)(text, Resource.ADDRESS)
+
+
+async def make_embedded(exchange: Exchange, row: Row, names: Sequence[str]) -> Document:
+    """Return the member `embedded`, if what was asked for is there."""
+    async with exchange.services.pool.connection() as connection:
+        view = make_view(exchange)
+        embedded = await embed(connection, [row], names, view, seq=exchange.seq)
+    return {"embedded": embedded} if embedded else {}
 
 
 async def answer_addresses(request: Request, parameters: AddressListParameters) -> Response:

@@ -7,13 +7,13 @@ from api.exchange import Exchange
 from api.problems import Issue, make_bad_request
 from api.v1.areas import read_box, read_circle
 from api.v1.identifiers import parse_best_id_parameter
+from api.v1.name_patterns import read_name_pattern
 from api.v1.parameters import AddressListParameters
 from registry.domain.errors import InvalidIdentifier
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.normalization.house_number import make_number_key
-from registry.normalization.text import fold
 from registry.store.reading.addresses import AddressFilter, Circle
 from registry.store.reading.named_objects import NamedFilter, list_street_name_keys
 from registry.store.reading.pool import Connection
@@ -93,11 +93,8 @@ def _read_street_id(parameters: AddressListParameters) -> ObjectKey | None:
 
 def read_name(name: str | None, condition: AddressFilter) -> NamedFilter | None:
     """Return the street names that a name means, None when no name is given."""
-    if name is None:
-        return None
-    return NamedFilter(
-        regions=condition.regions, name=fold(name), starts=name.rstrip().endswith("*")
-    )
+    pattern = read_name_pattern(name, parameter="streetName")
+    return None if pattern is None else NamedFilter(regions=condition.regions, name=pattern)
 
 
 async def find_streets(
@@ -110,7 +107,7 @@ async def find_streets(
         connection, question.street, seq=seq, limit=MOST_STREETS + 1
     )
     if len(found) > MOST_STREETS:
-        detail = f"More than {MOST_STREETS} street names begin like that. Give more of the name."
+        detail = f"More than {MOST_STREETS} street names are like that. Give more of the name."
         raise make_bad_request([Issue(name="streetName", kind="outOfRange", detail=detail)])
     given = question.condition.street_names
     return found if given is None else tuple(key for key in found if key in given)

@@ -80,7 +80,7 @@ def make_self(exchange: Exchange) -> str:
     """Return the address of this page, as it can be asked for again."""
     request = exchange.request
     parameters = request.query_params.multi_items()
-    return make_collection_href(exchange.services.base_url, request.url.path, parameters)
+    return make_collection_href(exchange.services.base_url, request.scope["path"], parameters)
 
 
 def make_next(exchange: Exchange, page: Page) -> str | None:
@@ -92,7 +92,7 @@ def make_next(exchange: Exchange, page: Page) -> str | None:
     kept = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
     text = write_cursor(cursor, listing=exchange.listing)
     parameters = [*kept, ("cursor", text)]
-    return make_collection_href(exchange.services.base_url, request.url.path, parameters)
+    return make_collection_href(exchange.services.base_url, request.scope["path"], parameters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,12 @@ from api.v1.identifiers import (
     parse_best_id_parameter,
     parse_path_id,
 )
+from api.v1.name_patterns import read_name_pattern
 from api.v1.parameters import DocumentParameters, MunicipalityListParameters
 from api.v1.representations import make_named_document
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.normalization.text import fold
 from registry.store.reading.named_objects import NamedFilter, has_ended, list_named_objects
 from registry.store.reading.pool import Connection
 
@@ -123,12 +123,11 @@ def read_condition(parameters: MunicipalityListParameters, resource: Resource) -
         # Two regions that contradict each other: no object is in both.
         object_ids = object_ids if regions in {(), (key.region,)} else ()
         regions = (key.region,)
-    code, name = parameters.municipality_code, parameters.name
+    code = parameters.municipality_code
     return NamedFilter(
         regions=regions,
         object_ids=object_ids,
-        name=None if name is None else fold(name),
-        starts=name is not None and name.rstrip().endswith("*"),
+        name=read_name_pattern(parameters.name, parameter="name"),
         municipality_id=None if code is None else str(code),
         postal_code=parameters.post_code,
         statuses=tuple(sorted(set(parameters.status))),

@@ -62,8 +62,8 @@ _BestId = Annotated[
 _Name = Annotated[
     PlainText | None,
     Field(
-        description="a name in any language, whatever its case and accents; the whole name, or"
-        " how it begins when it ends in `*`",
+        description="a name in any language, whatever its case, accents and punctuation: the whole"
+        " name (`rue de la loi`), how it begins (`rue de*`), or a part of it (`*loi*` or `*loi`)",
         examples=["rue de la loi"],
     ),
 ]

@@ -14,7 +14,7 @@ from api.v1.address_questions import read_question
 from api.v1.parameters import AddressListParameters
 from registry.domain.resource import Resource
 from registry.normalization.text import fold
-from registry.store.reading.named_objects import NamedFilter, list_named_objects
+from registry.store.reading.named_objects import NamedFilter, NamePattern, list_named_objects
 from registry.store.reading.pool import Connection
 
 MOST_SHOWN = 25
@@ -75,7 +75,7 @@ async def find_place(connection: Connection, text: str, *, seq: int) -> dict[str
         return {}
     if text.isascii() and text.isdigit() and len(text) in {4, 5}:
         return {"postCode" if len(text) == 4 else "municipalityCode": text}
-    named = NamedFilter(name=fold(text))
+    named = NamedFilter(name=NamePattern(text=fold(text)))
     for resource, parameter in (
         (Resource.MUNICIPALITY, "municipalityCode"),
         (Resource.POSTAL_INFO, "postCode"),

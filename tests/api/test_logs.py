@@ -29,7 +29,8 @@ def read(lines: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     """Return the lines so far; a line is written just after the answer is out."""
     for _ in range(200):
         written = [record.message for record in lines.records if record.name == "best.access"]
-        found = [json.loads(message) for message in written]
+        # Lines of one moment come as one message.
+        found = [json.loads(line) for message in written for line in message.splitlines()]
         if asked := [line for line in found if line["route"] != "/health"]:
             return asked
         time.sleep(0.01)

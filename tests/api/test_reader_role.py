@@ -13,20 +13,22 @@ import pytest
 
 from registry.domain.identifiers import ObjectKey
 from registry.store.connections import Role, connect
-from registry.store.reading.addresses import find_address
+from registry.store.reading.address_lookup import fetch_addresses
 from registry.store.reading.pool import make_pool
+from registry.store.reading.warm_up import warm_up
 
 if TYPE_CHECKING:
     from registry.settings import Settings
 
 
 async def ask(settings: Settings, statement: str) -> object:
-    pool = make_pool(settings, size=1, statement_timeout_ms=300)
+    pool = make_pool(settings, size=1, statement_timeout_ms=300, prepare=warm_up)
     await pool.open()
     try:
         async with pool.connection() as connection:
             row = await (await connection.execute(statement.encode())).fetchone()
-            assert await find_address(connection, ObjectKey.parse("bru-210225"), seq=10**9)
+            key = ObjectKey.parse("bru-210225")
+            assert await fetch_addresses(connection, {key}, seq=10**9)
             return row
     finally:
         await pool.close()

@@ -104,13 +104,6 @@ class AddressFilter:
         return {name: value for name, value in given.items() if value is not None}
 
 
-async def find_address(connection: Connection, key: ObjectKey, *, seq: int) -> Row | None:
-    """Return one address with the names it refers to."""
-    statement = _compose("page_of_addresses", frozenset({"object_id"}))
-    parameters = {"region": key.region, "object_id": key.object_id, "seq": seq, "limit": 1}
-    return await (await connection.execute(statement, parameters)).fetchone()
-
-
 async def list_addresses(
     connection: Connection,
     condition: AddressFilter,

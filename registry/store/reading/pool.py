@@ -1,8 +1,11 @@
 """Connections of the open API: asynchronous, pooled, read-only, as the reader role."""
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeAlias
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -18,28 +21,56 @@ CONNECTION_ARGUMENTS: dict[str, Any] = {
     # One statement is one snapshot, and begin and commit would be two more round trips.
     "autocommit": True,
     "row_factory": dict_row,
-    "prepare_threshold": 1,
+    "prepare_threshold": 0,
     "connect_timeout": 5,
     "application_name": "best api",
 }
 
 
+_SESSION = {
+    "default_transaction_read_only": "on",
+    "timezone": "UTC",
+    # A page is too small to be worth starting processes or compiling for.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+
+
 async def _configure(connection: Connection, *, timeout_ms: int) -> None:
+    session = {"statement_timeout": str(timeout_ms), **_SESSION}
     await connection.execute(
-        "select set_config('statement_timeout', %s, false),"
-        " set_config('default_transaction_read_only', 'on', false),"
-        " set_config('timezone', 'UTC', false)",
-        [str(timeout_ms)],
+        "select set_config(name, value, false)"
+        " from unnest(%s::text[], %s::text[]) as setting (name, value)",
+        [list(session), list(session.values())],
+        prepare=False,
     )
 
 
-def make_pool(settings: Settings, *, size: int, statement_timeout_ms: int) -> Pool:
-    """Return a closed pool of at most `size` connections; open it in the loop that uses it."""
+async def _configure_and_prepare(
+    connection: Connection, *, timeout_ms: int, prepare: Callable[[Connection], Awaitable[None]]
+) -> None:
+    await _configure(connection, timeout_ms=timeout_ms)
+    # A register that is being set up has no views yet: that is said when somebody asks.
+    with contextlib.suppress(psycopg.errors.ProgrammingError):
+        await prepare(connection)
+
+
+def make_pool(
+    settings: Settings,
+    *,
+    size: int,
+    statement_timeout_ms: int,
+    prepare: Callable[[Connection], Awaitable[None]],
+) -> Pool:
+    """Return a closed pool of at most `size` connections; open it in the loop that uses it.
+
+    Each new connection goes through `prepare` before anybody has it.
+    """
     return AsyncConnectionPool(
         make_conninfo(settings, Role.READER),
         connection_class=AsyncConnection[DictRow],
         kwargs=CONNECTION_ARGUMENTS,
-        min_size=1,
+        min_size=min(2, size),
         max_size=size,
         timeout=3.0,
         max_waiting=500,
@@ -47,7 +78,7 @@ def make_pool(settings: Settings, *, size: int, statement_timeout_ms: int) -> Po
         reconnect_timeout=10.0,
         open=False,
         name="reader",
-        configure=partial(_configure, timeout_ms=statement_timeout_ms),
+        configure=partial(_configure_and_prepare, timeout_ms=statement_timeout_ms, prepare=prepare),
     )
 
 

@@ -1,0 +1,21 @@
+"""Names as people ask for them: whole, how they begin (`kerk*`), or a part (`*kerk*`)."""
+
+from api.problems import Issue, make_bad_request
+from registry.normalization.text import fold
+from registry.store.reading.named_objects import NameMatch, NamePattern
+
+
+def read_name_pattern(text: str | None, *, parameter: str) -> NamePattern | None:
+    """Return what a name asks for, None when it was not given; stars alone are a bad request."""
+    if text is None:
+        return None
+    given, folded = text.strip(), fold(text)
+    if not folded and "*" in given:
+        detail = f"{parameter} has no letter or digit besides its stars."
+        issue = Issue(name=parameter, kind="schemaViolation", detail=detail, value=text)
+        raise make_bad_request([issue])
+    if given.startswith("*"):
+        return NamePattern(text=folded, match=NameMatch.PART)
+    if given.endswith("*"):
+        return NamePattern(text=folded, match=NameMatch.START)
+    return NamePattern(text=folded)
