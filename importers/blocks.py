@@ -20,7 +20,7 @@ class BlockReader(Protocol):
     """Reads the blocks of one file. It can be pickled, with what it has learned.
 
     `reading` names format and way of reading: it changes when software makes something else
-    of the same bytes. `unknowns` counts what was met beyond the format.
+    of the same bytes; at most 16 bytes. `unknowns` counts what was met beyond the format.
     """
 
     reading: bytes

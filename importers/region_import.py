@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import monotonic
 
 from psycopg import Connection
 
@@ -22,7 +21,6 @@ from registry.store.staging import make_import_tables
 from registry.store.statements import read_statement
 
 Progress = Callable[[str], None]
-_TELL_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +101,7 @@ class RegionImport:
             dataset=self.options.dataset,
             source_id=source_id,
             projection=self.projection,
-            on_rows=Ticker(f"{region.label} {resource.plural}", self.progress).tell,
+            progress=self.progress,
         ).run()
         self.summary.unknowns.add_all(staged.unknowns)
         self._reach(region, Step.STAGED, resource)
@@ -114,21 +112,3 @@ class RegionImport:
             rejected=len(staged.rejections),
             unreadable_identifiers=sum(r.object_id is None for r in staged.rejections),
         )
-
-
-@dataclass(slots=True)
-class Ticker:
-    """Tells how far a long count is, at most every two seconds."""
-
-    what: str
-    progress: Progress
-    began: float = field(default_factory=monotonic)
-    told: float = field(default_factory=monotonic)
-
-    def tell(self, count: int) -> None:
-        """Hear the count so far; say it when it is time."""
-        now = monotonic()
-        if now - self.told >= _TELL_EVERY_SECONDS:
-            self.told = now
-            rate = count / (now - self.began)
-            self.progress(f"{self.what}: {count:,} read, {rate:,.0f} a second")

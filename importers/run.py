@@ -73,18 +73,16 @@ def run_import(
             summary.outcomes.append(outcome)
             if not options.permissions.dry_run:
                 reach(Boundary(region=delivery.region, step=Step.COMMITTED))
-                if outcome.release:
-                    progress(
-                        f"{delivery.region.label}: published as release {outcome.release.number}"
-                    )
                 # Also when nothing changed: a run that died right here left old statistics.
-                _analyze(connection, outcome)
+                _finish(connection, outcome, progress)
                 reach(Boundary(region=delivery.region, step=Step.ANALYZED))
     return summary
 
 
-def _analyze(connection: Connection, outcome: Outcome) -> None:
-    """Refresh the planner's statistics: after the commit, for it takes seconds."""
+def _finish(connection: Connection, outcome: Outcome, progress: Progress) -> None:
+    """Say what is published; refresh the planner's statistics, which takes seconds."""
+    if outcome.release:
+        progress(f"{outcome.region.label}: published as release {outcome.release.number}")
     try:
         connection.execute("select registry.analyze_register()")
     except psycopg.Error as error:

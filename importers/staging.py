@@ -15,6 +15,7 @@ from geo.projection import Projection
 from importers.best_xml.reader import BestXmlFile
 from importers.blocks import Block, BlockReader
 from importers.containers import SourceFile
+from importers.ticker import Ticker
 from importers.unknowns import Unknowns
 from importers.workers import apply_to_all
 from registry.domain.dataset import Dataset
@@ -25,7 +26,7 @@ from registry.domain.resource import Resource
 from registry.store.copy_text import format_rows
 from registry.store.known_records import (
     Sightings,
-    fetch_known_hashes,
+    fetch_known_records,
     find_contradicted,
     find_places,
     hash_record,
@@ -127,7 +128,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStaging:
-    """The staging of one file of one kind; `on_rows` hears how many records so far."""
+    """The staging of one file of one kind."""
 
     connection: Connection
     file: SourceFile
@@ -136,7 +137,7 @@ class FileStaging:
     dataset: Dataset
     source_id: int
     projection: Projection
-    on_rows: Callable[[int], None]
+    progress: Callable[[str], None]
 
     def run(self) -> Staged:
         """Fill the staging table with what the register does not know already.
@@ -144,8 +145,9 @@ class FileStaging:
         A known record that came by twice, or beside another one of its identifier, was
         passed over wrongly: the file is then read once more, and they with it.
         """
-        known = fetch_known_hashes(self.connection, self.region, self.resource, self.dataset)
-        reading: Sightings | None = Sightings(known, known[:0])
+        reading: Sightings | None = fetch_known_records(
+            self.connection, self.region, self.resource, self.dataset
+        )
         staged = Staged(self.file.label)
         while reading is not None:
             staged, sightings = Staged(self.file.label), reading
@@ -153,10 +155,18 @@ class FileStaging:
                 parts = self._stage(stream, staged, sightings)
                 copy_staged(self.connection, self.resource, parts)
             write_unseen(self.connection, self.resource, sightings.list_unseen())
-            contradicted = find_contradicted(self.connection, self.region, self.resource)
-            reading = sightings.doubt(contradicted)
+            reading = self._doubt(sightings)
         insert_rejections(self.connection, staged.rejections, self.source_id)
         return staged
+
+    def _doubt(self, sightings: Sightings) -> Sightings | None:
+        if not len(sightings.known):
+            return None
+        contradicted = find_contradicted(self.connection, self.region, self.resource)
+        reading = sightings.doubt(contradicted)
+        if reading is not None:
+            self.progress(f"{self.file.label}: identifiers given twice; reading it once more")
+        return reading
 
     def _stage(self, stream: BinaryIO, staged: Staged, sightings: Sightings) -> Iterator[bytes]:
         source = BestXmlFile(stream, self.file.label)
@@ -172,7 +182,8 @@ class FileStaging:
         if len(sightings.known):
             # Here, not elsewhere: what is passed over is not worth the way to another process.
             pieces = (stager.pass_over(block, sightings) for block in source.cut())
+        ticker = Ticker(f"{self.region.label} {self.resource.plural}", self.progress)
         for block in apply_to_all(stager, pieces):
             staged.add(block)
-            self.on_rows(staged.seen)
+            ticker.tell(staged.seen)
             yield block.rows

@@ -10,6 +10,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -23,6 +24,14 @@ _Result = TypeVar("_Result")
 _SECONDS_ALONE = 0.7  # about what it takes to start a process
 _MOST_PROCESSES = 4  # more wait for the one that cuts and writes
 _SECONDS_TO_END = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An exception of the work, with where it came from, which does not travel by itself."""
+
+    error: Exception
+    traceback: str
 
 
 def apply_to_all(work: Callable[[_Piece], _Result], pieces: Iterator[_Piece]) -> Iterator[_Result]:
@@ -73,8 +82,8 @@ def _receive(end: Connection) -> Any:
         answer = end.recv()
     except (EOFError, OSError) as error:
         raise _make_problem() from error
-    if isinstance(answer, BaseException):
-        raise answer
+    if isinstance(answer, _Failure):
+        raise answer.error from RuntimeError(f"in another process:\n{answer.traceback}")
     return answer
 
 
@@ -113,5 +122,4 @@ def _answer(work: Callable[[Any], Any], piece: Any) -> Any:
     try:
         return work(piece)
     except Exception as error:  # noqa: BLE001 - it is raised on the other side
-        error.add_note(traceback.format_exc())
-        return error
+        return _Failure(error, traceback.format_exc())

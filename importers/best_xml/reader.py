@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import BinaryIO
 
 from lxml import etree
@@ -86,7 +87,8 @@ class BestXmlReader:
 
     def __post_init__(self) -> None:
         if self.head.encoding != "utf-8":  # there the same bytes say something else
-            self.reading = f"bx1 {self.head.encoding}".encode()[:16]
+            reading = _READING + self.head.encoding.encode()
+            self.reading = blake2b(reading, digest_size=16).digest()
         self._shapes = ShapeReader(
             resource=self.resource, parse=self._parse_record, encoding=self.head.encoding
         )

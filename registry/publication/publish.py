@@ -31,6 +31,7 @@ from registry.store.staging import keep_one_of_repeated
 from registry.store.statements import compose, compose_first_load, read_statement
 
 Progress = Callable[[str], None]
+_MOST_LEARNED = 500_000  # hashes of unchanged records, an import and kind
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,6 +154,10 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         connection.execute(compose("find_removals", resource), parameters)
     for statement in ("close_versions", "insert_identities", "insert_versions"):
         connection.execute(compose(statement, resource), {"region": edition.region})
+    connection.execute(
+        compose("update_record_hashes", resource),
+        {"region": edition.region, "most": _MOST_LEARNED},
+    )
     rows = connection.execute(compose("count_changes", resource)).fetchall()
     return {Change(change): count for change, count in rows}
 

@@ -30,10 +30,13 @@ def hash_record(record: bytes, reading: bytes) -> int:
     return int.from_bytes(digest, signed=True)
 
 
-def fetch_known_hashes(
+def fetch_known_records(
     connection: Connection, region: Region, resource: Resource, dataset: Dataset
-) -> Hashes:
-    """Return the hashes of the region's current records, sorted; 8 bytes each."""
+) -> "Sightings":
+    """Return the region's current records, none of them seen yet; 8 bytes each.
+
+    Two that share a hash, should that ever happen, are read.
+    """
     statement = compose("copy_known_hashes", resource)
     parameters = {"region": region, "dataset": dataset}
     with connection.cursor().copy(statement, parameters) as copy:
@@ -43,7 +46,8 @@ def fetch_known_hashes(
         ]
     hashes = np.concatenate(parts)
     hashes.sort()
-    return hashes
+    shared = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+    return Sightings(hashes[~np.isin(hashes, shared)] if len(shared) else hashes, shared)
 
 
 def _gather(messages: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytearray]:
@@ -76,7 +80,7 @@ class Sightings:
 
     def list_unseen(self) -> Hashes:
         """Return the current records that did not come by, or not as far as we looked."""
-        return np.concatenate([self.known[self._counts == 0], self.unread])
+        return np.unique(np.concatenate([self.known[self._counts == 0], self.unread]))
 
     def doubt(self, contradicted: Hashes) -> "Sightings | None":
         """Return where to begin a second reading of the file, None when it needs none.

@@ -70,13 +70,12 @@ def _identity(resource: Resource) -> sa.Table:
 
 
 def _partitioning(resource: Resource) -> str | None:
-    # A region's first load fills a table of its own, indexes it and attaches it: see
-    # alembic/registry/objects/first_load.sql. The small kinds are plain tables.
+    # A region's first load fills a table of its own and attaches it; small kinds are plain.
     return "LIST (region)" if resource is Resource.ADDRESS else None
 
 
 def _recorded() -> list[Column]:
-    columns: list[Column] = [
+    return [
         sa.Column("version_id", sa.Text, comment="BeSt versionIdentifier, as published"),
         sa.Column("namespace", sa.Text, comment="as published, when not the region's usual one"),
         sa.Column("seq_from", sa.BigInteger, nullable=False, comment="recorded from this number"),
@@ -95,7 +94,6 @@ def _recorded() -> list[Column]:
         sa.Column("life_begin", Moment, comment="beginLifeSpanVersion: the source's own life span"),
         sa.Column("life_end", Moment, comment="endLifeSpanVersion; shown, never computed with"),
     ]
-    return columns
 
 
 def _version(resource: Resource, *columns: Column | sa.Index) -> sa.Table:
@@ -138,6 +136,7 @@ def _key_indexes(resource: Resource, languages: tuple[str, ...]) -> list[sa.Inde
 
 
 LANGUAGES = ("nl", "fr", "de")
+_KEYS = tuple(f"key_{language}" for language in LANGUAGES)
 MUNICIPALITY_LANGUAGES = ("nl", "fr", "de", "en")
 
 for _resource in Resource:
@@ -148,12 +147,8 @@ _version(
     *_names(MUNICIPALITY_LANGUAGES),
     *_key_indexes(Resource.MUNICIPALITY, MUNICIPALITY_LANGUAGES),
 )
-_version(
-    Resource.PART_OF_MUNICIPALITY,
-    *_names(LANGUAGES),
-    *_key_indexes(Resource.PART_OF_MUNICIPALITY, LANGUAGES),
-)
-_version(Resource.POSTAL_INFO, *_names(LANGUAGES), *_key_indexes(Resource.POSTAL_INFO, LANGUAGES))
+for _resource in (Resource.PART_OF_MUNICIPALITY, Resource.POSTAL_INFO):
+    _version(_resource, *_names(LANGUAGES), *_key_indexes(_resource, LANGUAGES))
 _version(
     Resource.STREET_NAME,
     sa.Column("municipality_id", Code, nullable=False, comment="NIS code; may dangle"),
@@ -164,19 +159,16 @@ _version(
     sa.Index("ix_street_name_version_municipality", "municipality_id", "region", "object_id"),
     sa.Index(
         "ix_street_name_version_part",
-        *(f"key_{language}" for language in LANGUAGES),
+        *_KEYS,
         postgresql_using="gin",
-        postgresql_ops={f"key_{language}": "gin_trgm_ops" for language in LANGUAGES},
+        postgresql_ops=dict.fromkeys(_KEYS, "gin_trgm_ops"),
     ),
     # Spread by zeros, 0l0a0a0n0: the trigrams of that are single letters and pairs.
     sa.Index(
         "ix_street_name_version_pair",
-        *(
-            sa.literal_column(f"regexp_replace(key_{language}, '', '0', 'g')").label(language)
-            for language in LANGUAGES
-        ),
+        *(sa.literal_column(f"regexp_replace({key}, '', '0', 'g')").label(key) for key in _KEYS),
         postgresql_using="gin",
-        postgresql_ops=dict.fromkeys(LANGUAGES, "gin_trgm_ops"),
+        postgresql_ops=dict.fromkeys(_KEYS, "gin_trgm_ops"),
     ),
 )
 _version(

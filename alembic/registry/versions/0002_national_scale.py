@@ -11,7 +11,7 @@ depends_on = None
 
 _OBJECTS = Path(__file__).parent.parent / "objects"
 _INDEXES = ("street_name_parts.v2.sql",)
-_FILES = ("record_hash.v2.sql", "pruning.v2.sql", "attach_first_load.v2.sql")
+_FILES = ("record_hash.v2.sql", "pruning.v2.sql", "attach_first_load.v2.sql", "grants.v2.sql")
 _KINDS = ("municipality", "part_of_municipality", "postal_info", "street_name", "address")
 
 
