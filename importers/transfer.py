@@ -100,13 +100,18 @@ class Transfer:
         if response is None:
             return None
         with response:
+            if response.status == _RANGE_NOT_SATISFIABLE:
+                if self._continues(response.headers, begun, f"*/{had}"):
+                    return begun  # all of it was there already
+                self.part.unlink()  # the file has become shorter
+                raise _BrokenOff(f"{self.url} has no more of what was begun")
             length = response.length or 0
             if response.status != 206:
                 head = self._read(lambda: response.read(_HEAD))
                 self._guard_kind(head, response.headers)
                 begun = self._begin(response, had)
                 self._receive(response, head, 0, length)
-            elif self._continues(response, begun, had):
+            elif self._continues(response.headers, begun, f"{had}"):
                 self._receive(response, b"", had, had + length if length else 0)
             else:
                 self.part.unlink()
@@ -130,6 +135,8 @@ class Transfer:
         try:
             answer = opener.open(request, timeout=self.patience.silence_seconds)
         except HTTPError as error:
+            if error.code == _RANGE_NOT_SATISFIABLE and request.has_header("Range"):
+                return cast("HTTPResponse", error)
             with error:
                 asked = {"If-none-match", "If-modified-since"} & set(request.headers)
                 self._judge(error, may_be_unmodified=bool(asked))
@@ -143,10 +150,6 @@ class Transfer:
         if error.code == _NOT_MODIFIED and may_be_unmodified:
             return
         answer = f"{self.url} answered {error.code} {error.reason}"
-        if error.code == _RANGE_NOT_SATISFIABLE:
-            # All of it was there already, or the file has become shorter: fetch it anew.
-            self.part.unlink(missing_ok=True)
-            raise _BrokenOff(answer)
         if error.code in _TRANSIENT or error.code >= 500:
             wait = error.headers.get("Retry-After", "")
             raise _BrokenOff(answer, float(wait) if wait.isdecimal() else 0.0)
@@ -186,12 +189,12 @@ class Transfer:
         return Validators()
 
     @staticmethod
-    def _continues(response: HTTPResponse, begun: Validators, had: int) -> bool:
+    def _continues(headers: HTTPMessage, begun: Validators, place: str) -> bool:
         """Whether this is the rest of the same version, not just what the server calls so."""
-        etag = response.headers.get("ETag", "")
-        modified = response.headers.get("Last-Modified", "")
+        etag = headers.get("ETag", "")
+        modified = headers.get("Last-Modified", "")
         return (
-            response.headers.get("Content-Range", "").startswith(f"bytes {had}-")
+            headers.get("Content-Range", "").partition("-")[0] == f"bytes {place}"
             and etag in {"", begun.etag}
             and modified in {"", begun.last_modified}
         )

@@ -85,7 +85,7 @@ class Answer(BaseHTTPRequestHandler):
         if wanted and (proof or ignores_if_range):
             begin = int(wanted.removeprefix("bytes=").rstrip("-"))
             if begin >= len(content):
-                self.send_error(416)
+                self.send_head(416, length=0, Content_Range=f"bytes */{len(content)}")
                 return b""
             rest = content[begin:]
             span = f"bytes {begin}-{len(content) - 1}/{len(content)}"

@@ -168,12 +168,14 @@ def test_a_part_of_another_address_is_not_resumed(publisher: Publisher, tmp_path
     assert publisher.ranges == ["all", "all"]
 
 
-def test_a_part_that_was_whole_when_it_was_killed_is_fetched_anew(
-    publisher: Publisher, tmp_path: Path
+@pytest.mark.parametrize(("beyond", "asked"), [(b"", []), (b"0", ["all"])])
+def test_a_part_that_was_whole_when_it_was_killed_is_not_fetched_again(
+    publisher: Publisher, tmp_path: Path, beyond: bytes, asked: list[str]
 ) -> None:
     leave_part(publisher, tmp_path)
-    (tmp_path / "downloads" / "best-full-latest.zip.part").write_bytes(CONTENT)
+    (tmp_path / "downloads" / "best-full-latest.zip.part").write_bytes(CONTENT + beyond)
     assert fetch(publisher, tmp_path).path.read_bytes() == CONTENT
+    assert publisher.ranges == ["all", f"bytes={len(CONTENT + beyond)}-", *asked]
 
 
 @pytest.mark.parametrize(
