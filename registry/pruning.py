@@ -63,6 +63,7 @@ def plan_pruning(connection: Connection, release: int) -> PruningPlan:
     for resource in Resource:
         count, weight, batches[resource] = _list_doomed(connection, resource, history_from)
         versions, size = versions + count, size + weight
+    connection.execute("create index on doomed (resource, batch)")  # each batch asks by it
     parameters = {"history_from": history_from}
     found = connection.execute(read_statement("count_closed_findings"), parameters).fetchone()
     return PruningPlan(
