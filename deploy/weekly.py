@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import zlib
 from argparse import ArgumentTypeError
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,50 +21,14 @@ from deploy.update_state import get_update_directory
 from registry.domain.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from registry.settings import Settings
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SERVICE, TIMER = "best-update.service", "best-update.timer"
 NEEDED_BY_DOWNLOADS = {"http_proxy", "https_proxy", "no_proxy", "ssl_cert_file"}
-
-SERVICE_UNIT = """\
-# Written by ./best update --weekly, removed by ./best update --weekly off.
-[Unit]
-Description=Best: bring the register up to date with the public download
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=oneshot
-{user}EnvironmentFile={environment}
-WorkingDirectory={checkout}
-ExecStart="{best}" update
-# A slow line may take hours; a run that hangs must be over before the next.
-TimeoutStartSec=1d
-TimeoutStopSec=2min
-# The database may serve others by now: whoever uses it last stops it.
-KillMode=process
-Nice=10
-IOSchedulingClass=best-effort
-IOSchedulingPriority=7
-NoNewPrivileges=yes
-"""
-TIMER_UNIT = """\
-# Written by ./best update --weekly, removed by ./best update --weekly off.
-[Unit]
-Description=Best: every week
-
-[Timer]
-OnCalendar={calendar}
-# A machine that was off then catches up; not everybody asks the publisher at one moment.
-Persistent=true
-RandomizedDelaySec=30min
-
-[Install]
-WantedBy=timers.target
-"""
+RUNS = {"initializing", "starting", "running", "degraded", "maintenance"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,13 +86,7 @@ class Systemd:
         if shutil.which("systemctl") is None:
             return False
         said = self.run("is-system-running").stdout.split()
-        return bool(said) and said[-1] in {
-            "initializing",
-            "starting",
-            "running",
-            "degraded",
-            "maintenance",
-        }
+        return bool(said) and said[-1] in RUNS
 
     def call(self, *arguments: str) -> None:
         """Run systemctl; EnvironmentProblem with its words when it fails."""
@@ -184,11 +143,13 @@ def install_weekly(
     settings: Settings, time: WeeklyTime, environ: Mapping[str, str], systemd: Systemd
 ) -> int:
     """Install or renew the timer and say when it runs next; 3 with cron's line without systemd."""
-    home = settings.home
-    owner = home.stat().st_uid if home.exists() else os.geteuid()
-    write_environment(settings, environ, owner)
+    owner = write_environment(settings, environ)
     if not systemd.is_there():
-        print_progress(explain_cron(settings, time))
+        print_progress(
+            "There is no systemd that answers here (a container, or a session without one), so no"
+            " timer was installed.\nWith cron: crontab -e, and this line:\n\n"
+            f"    {make_cron_line(settings, time)}\n"
+        )
         return 3
     if (systemd.folder / SERVICE).exists() and not systemd.is_ours(settings):
         raise EnvironmentProblem(
@@ -216,21 +177,29 @@ def install_weekly(
     return 0
 
 
-def remove_weekly(settings: Settings, systemd: Systemd) -> int:
-    """Remove the timer of this BEST_HOME; none is no failure."""
-    get_environment_file(settings).unlink(missing_ok=True)
-    if not systemd.is_ours(settings):
-        print_progress(
-            "There is no timer for this BEST_HOME. A line in crontab is yours to remove."
-        )
-        return 0
-    if systemd.is_there():
-        systemd.call("disable", "--now", TIMER)
-    for name in (TIMER, SERVICE):
-        (systemd.folder / name).unlink(missing_ok=True)
-    if systemd.is_there():
-        systemd.call("daemon-reload")
-    print_progress("The weekly timer is removed. The register stays as it is.")
+def remove_weekly(settings: Settings, systemds: Iterable[Systemd]) -> int:
+    """Remove the timer of this BEST_HOME, then its settings; none is no failure."""
+    ours = [systemd for systemd in systemds if systemd.is_ours(settings)]
+    for systemd in ours:
+        if not os.access(systemd.folder, os.W_OK):
+            raise EnvironmentProblem(
+                f"The timer of this BEST_HOME is in {systemd.folder}, where only root may remove"
+                f" it: sudo env BEST_HOME={shlex.quote(str(settings.home))}"
+                f" {shlex.quote(str(CHECKOUT / 'best'))} update --weekly off"
+            )
+    for systemd in ours:
+        if systemd.is_there():
+            systemd.call("disable", "--now", TIMER)
+        for name in (TIMER, SERVICE):
+            (systemd.folder / name).unlink(missing_ok=True)
+        if systemd.is_there():
+            systemd.call("daemon-reload")
+    path = get_environment_file(settings)
+    if path.exists():
+        with open_update_directory(settings) as (directory, _):
+            os.unlink(path.name, dir_fd=directory)
+    none = "There is no timer for this BEST_HOME. A line in crontab is yours to remove."
+    print_progress("The weekly timer is removed. The register stays as it is." if ours else none)
     return 0
 
 
@@ -239,12 +208,13 @@ def write_units(systemd: Systemd, settings: Settings, time: WeeklyTime, user: st
     checkout = str(CHECKOUT).replace("%", "%%")
     best = f"{checkout}/best".replace("\\", "\\\\").replace('"', '\\"').replace("$", "$$")
     environment = str(get_environment_file(settings)).replace("%", "%%")
-    service = SERVICE_UNIT.format(user=user, environment=environment, checkout=checkout, best=best)
+    facts = {"user": user, "environment": environment, "checkout": checkout, "best": best}
+    facts |= {"calendar": time.to_calendar()}
     try:
         systemd.folder.mkdir(parents=True, exist_ok=True)
-        (systemd.folder / SERVICE).write_text(service, encoding="utf-8")
-        timer = TIMER_UNIT.format(calendar=time.to_calendar())
-        (systemd.folder / TIMER).write_text(timer, encoding="utf-8")
+        for name in (SERVICE, TIMER):
+            unit = (CHECKOUT / "deploy" / name).read_text(encoding="utf-8").format(**facts)
+            (systemd.folder / name).write_text(unit, encoding="utf-8")
     except OSError as error:
         raise EnvironmentProblem(f"{systemd.folder}: {error.strerror}") from error
 
@@ -257,10 +227,33 @@ def find_name(user: int) -> str:
         return str(user)
 
 
-def write_environment(settings: Settings, environ: Mapping[str, str], owner: int) -> None:
+@contextmanager
+def open_update_directory(settings: Settings) -> Iterator[tuple[int, int]]:
+    """Yield a descriptor of BEST_HOME/update, and who owns both: root follows no link of theirs."""
+    path = get_update_directory(settings.home)
+    try:
+        with ExitStack() as stack:
+            settings.home.mkdir(parents=True, exist_ok=True)
+            home = os.open(settings.home, os.O_DIRECTORY)
+            stack.callback(os.close, home)
+            with suppress(FileExistsError):
+                os.mkdir(path.name, dir_fd=home)
+            directory = os.open(path.name, os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=home)
+            stack.callback(os.close, directory)
+            owner = os.fstat(home).st_uid
+            os.fchown(directory, owner, -1)
+            yield directory, owner
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"{path} cannot be written: {error.strerror}. It must be a directory, and no link."
+        ) from error
+
+
+def write_environment(settings: Settings, environ: Mapping[str, str]) -> int:
     """Keep the settings of now in a file: units and process lists are open to every user.
 
-    It is the register's owner's, as the weekly run has to be, also if root asks for it.
+    It is the register's owner's, as the weekly run has to be, also if root asks. Who that is
+    is returned.
     """
     kept = {
         name: value
@@ -270,15 +263,15 @@ def write_environment(settings: Settings, environ: Mapping[str, str], owner: int
     kept["BEST_HOME"] = str(settings.home)
     lines = [f"{name}={quote(value)}\n" for name, value in sorted(kept.items()) if value]
     path = get_environment_file(settings)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text("".join(lines), encoding="utf-8")
-        for made in (path.parent, path):
-            os.chown(made, owner, -1)
-    except OSError as error:
-        raise EnvironmentProblem(f"{path} cannot be written: {error.strerror}.") from error
+    with open_update_directory(settings) as (directory, owner):
+        with suppress(FileNotFoundError):
+            os.unlink(path.name, dir_fd=directory)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        descriptor = os.open(path.name, flags, 0o600, dir_fd=directory)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            os.fchown(descriptor, owner, -1)
+            file.writelines(lines)
+    return owner
 
 
 def quote(value: str) -> str:
@@ -293,12 +286,3 @@ def make_cron_line(settings: Settings, time: WeeklyTime) -> str:
     log = shlex.quote(str(get_update_directory(settings.home) / "last.log"))
     command = f"set -a; . {environment}; {best} update >{log} 2>&1 || cat {log}"
     return f"{time.to_cron()} " + command.replace("%", "\\%")
-
-
-def explain_cron(settings: Settings, time: WeeklyTime) -> str:
-    """Say what to do without systemd."""
-    return (
-        "There is no systemd that answers here (a container, or a session without one), so no"
-        " timer was installed.\nWith cron: crontab -e, and this line:\n\n"
-        f"    {make_cron_line(settings, time)}\n"
-    )

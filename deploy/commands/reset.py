@@ -11,7 +11,7 @@ from deploy.migrations import CHECKOUT
 from deploy.progress import print_progress, step
 from deploy.serving import end_serving
 from deploy.session import stop_private_cluster
-from deploy.weekly import find_systemd, remove_weekly
+from deploy.weekly import list_systemds, remove_weekly
 
 if TYPE_CHECKING:
     import argparse
@@ -38,9 +38,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             "If you mean it: ./best reset --yes"
         )
         return 2
-    systemd = find_systemd(os.environ)
-    if systemd.is_ours(settings):
-        remove_weekly(settings, systemd)
+    systemds = list_systemds(os.environ)
+    if any(systemd.is_ours(settings) for systemd in systemds):
+        remove_weekly(settings, systemds)
     if settings.home.exists():
         end_serving(settings.home)
         stop_private_cluster(settings.home)

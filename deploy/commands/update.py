@@ -13,6 +13,7 @@ from deploy.weekly import (
     WeeklyTime,
     find_systemd,
     install_weekly,
+    list_systemds,
     make_usual_time,
     remove_weekly,
 )
@@ -68,10 +69,9 @@ def parse_when(text: str) -> WeeklyTime | str:
 
 def set_weekly(when: WeeklyTime | str, settings: Settings) -> int:
     """Install the timer, or remove it."""
-    systemd = find_systemd(os.environ)
     if isinstance(when, WeeklyTime):
-        return install_weekly(settings, when, os.environ, systemd)
-    return remove_weekly(settings, systemd)
+        return install_weekly(settings, when, os.environ, find_systemd(os.environ))
+    return remove_weekly(settings, list_systemds(os.environ))
 
 
 def print_update(arguments: argparse.Namespace, update: Update) -> None:

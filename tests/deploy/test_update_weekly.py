@@ -16,6 +16,7 @@ from deploy.__main__ import main
 from deploy.weekly import (
     SERVICE,
     TIMER,
+    Systemd,
     WeeklyTime,
     get_environment_file,
     install_weekly,
@@ -108,7 +109,7 @@ def test_off_removes_all_of_it_and_a_second_off_is_done_at_once(
 ) -> None:
     install_weekly(settings, MONDAY, ENVIRONMENT, fake.systemd)
     for _ in range(2):
-        assert remove_weekly(settings, fake.systemd) == 0
+        assert remove_weekly(settings, [fake.systemd]) == 0
         assert read_units(fake) == {}
         assert not get_environment_file(settings).exists()
     assert fake.read_calls()[3:] == [f"disable --now {TIMER}", "daemon-reload"]
@@ -120,7 +121,7 @@ def test_reset_removes_it_too(
     settings = Settings(home=tmp_path / "best")
     install_weekly(settings, MONDAY, ENVIRONMENT, fake.systemd)
     monkeypatch.setenv("BEST_HOME", str(settings.home))
-    monkeypatch.setattr("deploy.commands.reset.find_systemd", lambda _: fake.systemd)
+    monkeypatch.setattr("deploy.commands.reset.list_systemds", lambda _: [fake.systemd])
     assert main(["reset", "--yes"]) == 0
     assert read_units(fake) == {}
     assert not settings.home.exists()
@@ -133,8 +134,42 @@ def test_the_timer_of_another_home_is_left_alone(
     other = Settings(home=tmp_path / "other")
     with pytest.raises(EnvironmentProblem, match="another BEST_HOME"):
         install_weekly(other, MONDAY, ENVIRONMENT, fake.systemd)
-    remove_weekly(other, fake.systemd)
+    remove_weekly(other, [fake.systemd])
     assert str(settings.home).replace("%", "%%") in read_units(fake)[SERVICE]
+
+
+def test_the_machines_timer_is_roots_to_remove_and_keeps_its_settings(
+    settings: Settings, fake: FakeSystemd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_weekly(settings, MONDAY, ENVIRONMENT, fake.systemd)
+    own = Systemd(folder=tmp_path / "own", user_mode=True)
+    monkeypatch.setattr("os.access", lambda *_: False)  # as it is for another user than root
+    with pytest.raises(EnvironmentProblem, match="sudo env BEST_HOME="):
+        remove_weekly(settings, [fake.systemd, own])
+    assert get_environment_file(settings).exists()
+    assert read_units(fake).keys() == {SERVICE, TIMER}
+
+
+def test_links_in_its_way_are_not_followed(
+    settings: Settings, fake: FakeSystemd, tmp_path: Path
+) -> None:
+    target = tmp_path / "elsewhere" / "environment"
+    target.parent.mkdir()
+    target.write_text("theirs")
+    path = get_environment_file(settings)
+    path.parent.mkdir(parents=True)
+    path.symlink_to(target)
+    install_weekly(settings, MONDAY, ENVIRONMENT, fake.systemd)
+    assert path.is_file()
+    assert not path.is_symlink()
+
+    shutil.rmtree(path.parent)
+    path.parent.symlink_to(target.parent)
+    with pytest.raises(EnvironmentProblem, match="no link"):
+        install_weekly(settings, MONDAY, ENVIRONMENT, fake.systemd)
+    with pytest.raises(EnvironmentProblem, match="no link"):
+        remove_weekly(settings, [])
+    assert target.read_text() == "theirs"
 
 
 def test_a_user_who_is_not_always_logged_in_is_told_of_lingering(
