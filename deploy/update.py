@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,32 +65,37 @@ def update_register(
             patience=patience,
         )
         if imported and imported.sha256 == download.sha256:
-            state = UpdateState(imported=Imported.of(download, imported.at), ended_at=clock())
-            write_state(settings, state)
+            known = Imported.of(download, imported.at, imported.regions)
+            write_state(settings, UpdateState(imported=known, ended_at=clock()))
             return Update(download=download, summary=ImportSummary(), unchanged_since=imported.at)
         summary = run_import(settings, [str(download.path)], ImportOptions(), progress)
         state = replace(read_state(settings), ended_at=clock(), failure=summary.failure)
         if not summary.failed:
-            state = replace(state, imported=Imported.of(download, clock()))
+            regions = len(summary.outcomes)
+            state = replace(state, imported=Imported.of(download, clock(), regions))
         write_state(settings, state)
         return Update(download=download, summary=summary)
 
 
-def remember_import(settings: Settings, now: datetime) -> None:
-    """Remember that the public download which is here was imported, other than by an update."""
-    kept = find_kept(settings, get_public_url(settings))
-    if kept:
-        state = UpdateState(imported=Imported.of(kept, now), ended_at=now)
-        write_state(settings, state)
+def remember_import(settings: Settings, regions: int, now: datetime) -> None:
+    """Remember that the public download was imported, other than by an update.
+
+    The one that is here now, if it is the one that is in the register: another command may
+    have fetched a newer one meanwhile. An update under way sees to that by itself.
+    """
+    with suppress(BlockingIOError), _try_lock(settings):
+        kept = find_kept(settings, get_public_url(settings))
+        if kept and count_regions(settings, kept.sha256) == regions:
+            state = UpdateState(imported=Imported.of(kept, now, regions), ended_at=now)
+            write_state(settings, state)
 
 
 @contextmanager
 def hold_update(settings: Settings) -> Iterator[None]:
     """Be the only update; EnvironmentProblem at once when there is another."""
     with ExitStack() as stack:
-        lock = get_update_directory(settings.home) / "lock"
         try:
-            stack.enter_context(hold_lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB))
+            stack.enter_context(_try_lock(settings))
         except BlockingIOError as error:
             raise EnvironmentProblem(
                 "Another ./best update of this register is under way, so this one ends. Nothing"
@@ -99,15 +104,21 @@ def hold_update(settings: Settings) -> Iterator[None]:
         yield
 
 
+def _try_lock(settings: Settings) -> AbstractContextManager[int]:
+    lock = get_update_directory(settings.home) / "lock"
+    return hold_lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def is_updating(settings: Settings) -> bool:
     """Whether an update runs at this moment."""
     if not get_update_directory(settings.home).exists():
         return False
     try:
-        with hold_update(settings):
+        with suppress(EnvironmentProblem), _try_lock(settings):  # one that cannot be opened
             return False
-    except EnvironmentProblem:
+    except BlockingIOError:
         return True
+    return False
 
 
 @contextmanager
@@ -127,10 +138,15 @@ def note_failure(settings: Settings, clock: Callable[[], datetime]) -> Iterator[
 def find_imported(settings: Settings) -> Imported | None:
     """Return the download that was imported last, if this register is still the one it is in."""
     imported = read_state(settings).imported
-    if imported is None:
-        return None
+    if imported and count_regions(settings, imported.sha256) == imported.regions:
+        return imported
+    return None
+
+
+def count_regions(settings: Settings, sha256: str) -> int:
+    """Return for how many regions a download was imported: a backup may be of between two."""
     with connect(settings, Role.READER) as connection:
-        known = connection.execute(
-            "select 1 from best.source where sha256 = %s limit 1", [imported.sha256]
+        row = connection.execute(
+            "select count(distinct region) from best.source where sha256 = %s", [sha256]
         ).fetchone()
-    return imported if known else None
+    return int(row[0]) if row else 0

@@ -22,18 +22,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A download that was imported whole, all its regions; `at` is in UTC."""
+    """A download that was imported whole; `at` is in UTC, `regions` how many it brought."""
 
     url: str
     sha256: str
     etag: str
     last_modified: str
     at: datetime
+    regions: int
 
     @classmethod
-    def of(cls, download: Download, at: datetime) -> Imported:
+    def of(cls, download: Download, at: datetime, regions: int) -> Imported:
         """Remember a download."""
-        return cls(url=download.url, sha256=download.sha256, **asdict(download.validators), at=at)
+        return cls(
+            url=download.url,
+            sha256=download.sha256,
+            **asdict(download.validators),
+            at=at,
+            regions=regions,
+        )
 
     def to_download(self, home: Path) -> Download:
         """Return what its server is asked about; the file need not be there any more."""

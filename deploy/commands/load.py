@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             if arguments.json:
                 print_summary(arguments, ImportSummary(failure=str(error)))
             raise
-    if not (arguments.sources or arguments.dry_run or summary.failed):
-        remember_import(settings, utc_now())
+        if not (arguments.sources or arguments.dry_run or summary.failed):
+            remember_import(settings, len(summary.outcomes), utc_now())
     print_summary(arguments, summary)
     return tell_refusal(summary)
 

@@ -18,9 +18,11 @@ import pytest
 
 from deploy.__main__ import main
 from deploy.checks import Check, Verdict, check_freshness
-from deploy.update import hold_update
+from deploy.update import hold_update, is_updating, remember_import
 from deploy.update_state import read_state
 from deploy.weekly import WeeklyTime, install_weekly
+from importers.download import Download
+from importers.transfer import Validators
 from registry.settings import Settings
 from registry.store.connections import PRIVATE_PORT, Role, connect, get_socket_directory
 from tests.database.editions import Address, Edition
@@ -288,6 +290,38 @@ def test_what_was_imported_by_hand_is_not_imported_again(
     capsys.readouterr()
     assert empty.update() == 0
     assert "is still what was imported" in capsys.readouterr().out
+
+
+def test_a_backup_from_between_two_regions_is_completed(
+    current: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert current.update() == 0
+    with connect(current.settings, Role.OWNER) as connection:
+        connection.execute("update registry.source set sha256 = '-' where region = 'wal'")
+    capsys.readouterr()
+    assert current.update() == 0
+    assert "is still what was imported" not in capsys.readouterr().out
+
+
+def test_a_file_that_came_during_an_import_is_not_taken_for_the_imported_one(
+    current: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert current.update() == 0
+    before = read_state(current.settings)
+    kept = Download(url="", path=current.settings.home, sha256="newer", validators=Validators())
+    monkeypatch.setattr("deploy.update.find_kept", lambda *_: kept)
+    remember_import(current.settings, 3, DAY)
+    assert read_state(current.settings) == before
+
+
+def test_only_a_held_lock_means_that_an_update_is_under_way(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    with hold_update(settings):
+        assert is_updating(settings)
+    assert not is_updating(settings)
+    (tmp_path / "update" / "lock").unlink()
+    (tmp_path / "update" / "lock").mkdir()  # cannot be opened, by root neither
+    assert not is_updating(settings)
 
 
 def test_the_second_of_two_says_so_and_ends(
