@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 from psycopg.rows import dict_row
 
-from deploy.backup_files import DUMP, FORMAT, UNFINISHED, Manifest, sync, write_manifest
+from deploy.backup_files import (
+    DUMP,
+    FORMAT,
+    UNFINISHED,
+    Manifest,
+    remove_older_backups,
+    sync,
+    write_manifest,
+)
 from deploy.client_programs import ClientProgram, ProgramFailed
 from deploy.failures import NEARLY_FULL_BYTES, read_free_bytes
 from deploy.file_locks import hold_lock
@@ -37,6 +45,8 @@ JOBS = min(4, os.cpu_count() or 1)
 _FACTS = """
     select (select version_num from registry.alembic_version) as migration,
            current_setting('server_version_num')::integer / 10000 as server,
+           (select system_identifier || '/' || current_database()
+            from pg_control_system()) as register,
            (select count(*) = 3 from pg_roles
             where rolname in ('best_owner', 'best_importer', 'best_reader')) as separates_roles,
            (select sum(pg_total_relation_size(oid))::bigint from pg_class
@@ -50,15 +60,25 @@ _FACTS = """
 
 
 def write_backup(
-    settings: Settings, directory: Path, progress: Callable[[str], None]
+    settings: Settings,
+    directory: Path,
+    progress: Callable[[str], None],
+    keep: int | None = None,
 ) -> tuple[Path, Manifest]:
-    """Write a backup into `directory`; return its path and manifest."""
+    """Write a backup into `directory`; return its path and manifest.
+
+    Then remove all but the newest `keep` of this register.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with hold_lock(directory / ".lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:
             for leftover in directory.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(leftover)
-            return _write_beside(settings, directory, lock, progress)
+            backup, manifest = _write_beside(settings, directory, lock, progress)
+            if keep is not None:
+                for older in remove_older_backups(directory, manifest.register, keep):
+                    progress(f"Removed {older}")
+            return backup, manifest
     except BlockingIOError as error:
         raise EnvironmentProblem(f"Another backup into {directory} is under way.") from error
     except (ProgramFailed, OSError) as error:

@@ -32,7 +32,10 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a backup holds. `bytes`: of the register on disk; `migration`: of its tables."""
+    """What a backup holds. `bytes`: of the register on disk; `migration`: of its tables.
+
+    `register`: server and database it is of; empty when it is not said.
+    """
 
     format: int
     software: str
@@ -45,6 +48,7 @@ class Manifest:
     seq: int
     seq_by_region: dict[str, int]
     content: RegisterContent
+    register: str = ""
 
     @classmethod
     def from_json(cls, facts: dict[str, Any]) -> Manifest:
@@ -97,13 +101,24 @@ def list_backups(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("best-*") if _NAME.fullmatch(path.name))
 
 
-def remove_older_backups(directory: Path, keep: int) -> list[Path]:
-    """Remove all but the newest `keep`; one that is half removed never looks whole."""
-    older = list_backups(directory)[:-keep]
+def remove_older_backups(directory: Path, register: str, keep: int) -> list[Path]:
+    """Remove all but the newest `keep` of a register; one that is half removed never looks whole.
+
+    What is not whole, or another register's, is neither counted nor removed.
+    """
+    older = [path for path in list_backups(directory) if _is_of(path, register)][:-keep]
     for backup in older:
         doomed = backup.rename(directory / f"{UNFINISHED}{backup.name}")
         shutil.rmtree(doomed)
     return older
+
+
+def _is_of(backup: Path, register: str) -> bool:
+    try:
+        is_whole = all((backup / name).is_file() for name in _read_sums(backup))
+        return is_whole and _read_manifest(backup).register == register
+    except InputRefused:
+        return False
 
 
 def check_backup(backup: Path) -> Manifest:

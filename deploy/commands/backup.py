@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.backup import write_backup
-from deploy.backup_files import check_backup, remove_older_backups
+from deploy.backup_files import check_backup
 from deploy.cluster import Cluster, is_made
 from deploy.progress import make_timed_progress, print_progress
 from deploy.session import open_session_unmigrated
@@ -28,7 +28,9 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="where backups are kept, each in a directory of its own (BEST_HOME/backups)",
     )
-    parser.add_argument("--keep", metavar="N", type=int, help="then remove all but the newest N")
+    parser.add_argument(
+        "--keep", metavar="N", type=int, help="then remove all but this register's newest N"
+    )
     parser.add_argument(
         "--verify", action="store_true", help="check the backup DIR instead: every file's SHA-256"
     )
@@ -49,10 +51,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     # Not migrated first: before an update is when a backup is wanted most.
     directory = (arguments.directory or settings.home / "backups").absolute()
     with open_session_unmigrated(settings):
-        backup, manifest = write_backup(settings, directory, make_timed_progress())
+        backup, manifest = write_backup(settings, directory, make_timed_progress(), arguments.keep)
     print_progress(f"Backup: {manifest.describe()}")
-    if arguments.keep is not None:
-        for older in remove_older_backups(directory, arguments.keep):
-            print_progress(f"Removed {older}")
     print(backup)
     return 0

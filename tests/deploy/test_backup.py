@@ -22,7 +22,6 @@ from deploy.backup_files import (
     check_backup,
     digest_file,
     list_backups,
-    remove_older_backups,
 )
 from deploy.commands import restore as restore_command
 from deploy.migrations import find_schema_version, make_alembic_configuration
@@ -300,11 +299,13 @@ def test_an_interrupted_backup_is_never_taken_for_whole(
 
 def test_the_newest_are_kept(filled: Settings, tmp_path: Path) -> None:
     (tmp_path / "best-of-everything").mkdir()
-    backups = [back_up(filled, tmp_path) for _ in range(3)]
+    others, cut, *ours = [back_up(filled, tmp_path) for _ in range(4)]
+    change_manifest(others, register="another/best")
+    find_data(cut).unlink()
 
-    assert remove_older_backups(tmp_path, 2) == backups[:1]
+    newest, _ = write_backup(filled, tmp_path, ignore, keep=2)
 
-    assert list_backups(tmp_path) == backups[1:]
+    assert list_backups(tmp_path) == [others, cut, ours[1], newest]
     assert (tmp_path / "best-of-everything").exists()
 
 
