@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 BESIDE, REPLACED = "best_restored", "best_replaced"
-_GRANTS = CHECKOUT / "alembic" / "registry" / "objects" / "grants.v1.sql"
+_GRANTS = sorted((CHECKOUT / "alembic" / "registry" / "objects").glob("grants.v*.sql"))
 _PAUSE_SECONDS = 0.02
 _DISCONNECT = "select pg_terminate_backend(pid) from pg_stat_activity where datname = any(%s)"
 
@@ -124,7 +124,8 @@ def fill(
                 + "\n    ".join(differences)
             )
         if not (separated and manifest.separates_roles):
-            connection.execute(_GRANTS.read_bytes())
+            for grants in _GRANTS:
+                connection.execute(grants.read_bytes())
     migrate(target)
     progress("Refreshing the planner's statistics")
     with connect(target, Role.OWNER, autocommit=True) as connection:

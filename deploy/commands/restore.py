@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,11 +86,11 @@ def restore_beside(
     with hold_lock(settings.home / "restore"), make_database_beside(settings) as beside:
         with imports_kept_out(settings):
             fill(beside, backup, manifest, progress)
-        if arguments.dry_run:
-            progress("It can be restored, and is what was backed up. Nothing was changed.")
-            return
-        progress("Putting it in place")
-        seconds = put_in_place(settings)
+            if arguments.dry_run:
+                progress("It can be restored, and is what was backed up. Nothing was changed.")
+                return
+            progress("Putting it in place")
+            seconds = put_in_place(settings)
         progress(f"Restored: {manifest.describe()}")
         progress(f"Readers were without the register for {seconds:.2f} s")
 
@@ -118,13 +118,16 @@ def restore_into_own_database(
 
 @contextmanager
 def imports_kept_out(settings: Settings) -> Iterator[None]:
-    """Hold the publishing lock: what an import writes now would be lost with the database."""
+    """Hold the publishing lock: what an import writes now would be lost with the database.
+
+    Until the database is replaced, which ends this connection as every other.
+    """
     try:
         connection = connect(settings, Role.OWNER, application_name="best restore")
     except EnvironmentProblem:  # there is no database to import into
         yield
         return
-    with connection:
+    with closing(connection):
         row = connection.execute(read_statement("try_lock_publishing")).fetchone()
         if row is None or not row[0]:
             raise EnvironmentProblem("An import is under way. Restore when it is done.")

@@ -1,4 +1,4 @@
--- What best_importer may do beyond writing rows: making or owning objects, truncating.
+-- What best_importer may do beyond writing rows: making or owning objects, truncating, deciding.
 select what from (
     select format('CREATE in schema %I', nspname) as what
     from pg_namespace
@@ -18,6 +18,12 @@ select what from (
     where c.relkind in ('r', 'p')
       and n.nspname in ('registry', 'staging')
       and has_table_privilege('best_importer', c.oid, 'TRUNCATE')
+    union all
+    select format('INSERT into %I.%I', n.nspname, c.relname)
+    from pg_class c
+    join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'registry' and c.relname in ('alembic_version', 'pruning')
+      and has_table_privilege('best_importer', c.oid, 'INSERT')
     union all
     select 'act as superuser, create roles or databases, or bypass row security'
     from pg_roles

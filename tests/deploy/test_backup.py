@@ -23,7 +23,9 @@ from deploy.backup_files import (
     digest_file,
     list_backups,
 )
+from deploy.checks import check_privileges
 from deploy.commands import restore as restore_command
+from deploy.commands.restore import imports_kept_out
 from deploy.migrations import find_schema_version, make_alembic_configuration
 from deploy.private_database import connect_as_superuser
 from deploy.restored_database import (
@@ -270,6 +272,30 @@ def test_a_dump_that_pg_restore_refuses_leaves_the_register(filled: Settings, co
 
     assert hash_tables(filled) == before
     assert BESIDE not in list_databases(filled)
+
+
+def test_imports_are_kept_out_until_the_databases_are_renamed(
+    filled: Settings, backup: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put_in_place_meanwhile(register: Settings) -> float:
+        with pytest.raises(EnvironmentProblem, match="under way"), imports_kept_out(register):
+            pass  # as an import finds it
+        return put_in_place(register)
+
+    monkeypatch.setattr(restore_command, "put_in_place", put_in_place_meanwhile)
+    arguments = Namespace(dry_run=False)
+    manifest = check_backup(backup)
+    restore_command.restore_beside(arguments, filled, backup, manifest, ignore)
+    assert len(fetch_current(filled)) == 30
+
+
+def test_privileges_granted_anew_are_no_more_than_those_of_the_migrations(
+    filled: Settings, copy: Path
+) -> None:
+    change_manifest(copy, separates_roles=False)
+    restore(filled, copy)
+    with connect(filled, Role.OWNER) as connection:
+        assert check_privileges(connection, Role.IMPORTER, "importer_excess").hint == ""
 
 
 def list_databases(register: Settings) -> list[str]:
