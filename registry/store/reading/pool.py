@@ -17,6 +17,9 @@ Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = AsyncConnection[DictRow]
 Pool: TypeAlias = AsyncConnectionPool[Connection]
 
+MOST_WAITING = 500
+"""More are told to come again: who comes last would wait longer than anybody does."""
+
 CONNECTION_ARGUMENTS: dict[str, Any] = {
     # One statement is one snapshot, and begin and commit would be two more round trips.
     "autocommit": True,
@@ -73,7 +76,7 @@ def make_pool(
         min_size=min(2, size),
         max_size=size,
         timeout=3.0,
-        max_waiting=500,
+        max_waiting=MOST_WAITING,
         max_idle=120.0,
         reconnect_timeout=10.0,
         open=False,
