@@ -130,10 +130,11 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
 
 async def _wait_for_register(services: Services) -> None:
     """Open the port when the first answer can be given, or soon after when the database is down."""
-    with contextlib.suppress(TimeoutError, PoolTimeout):
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await services.watcher.is_known.wait()
-            await services.pool.wait(_PATIENCE_SECONDS)
+            # Its own patience must not end first: the pool would close itself for good.
+            await services.pool.wait(60.0)
 
 
 async def _report(services: Services) -> None:

@@ -19,6 +19,7 @@ from registry.store.reading.warm_up import warm_up
 
 if TYPE_CHECKING:
     from registry.settings import Settings
+    from registry.store.reading.pool import Connection
 
 
 async def ask(settings: Settings, statement: str) -> object:
@@ -60,6 +61,18 @@ def test_a_question_that_takes_too_long_is_ended(sample: Settings) -> None:
     with pytest.raises(psycopg.errors.QueryCanceled):
         asyncio.run(ask(sample, "select pg_sleep(20)"))
     assert time.monotonic() - begun < 5
+
+
+def test_what_cannot_be_asked_beforehand_keeps_nobody_from_asking(sample: Settings) -> None:
+    async def take_too_long(connection: Connection) -> None:
+        await connection.execute("select pg_sleep(20)")
+
+    async def connect_and_ask() -> object:
+        pool = make_pool(sample, size=1, statement_timeout_ms=100, prepare=take_too_long)
+        async with pool, pool.connection() as connection:
+            return await (await connection.execute("select 1 as one")).fetchone()
+
+    assert asyncio.run(connect_and_ask()) == {"one": 1}
 
 
 def test_its_transactions_are_read_only(sample: Settings) -> None:

@@ -7,7 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from api.app import make_app
+from deploy.migrations import migrate
 from deploy.private_database import connect_as_superuser
 from deploy.throwaway import clone_database, drop_database
 from registry.store.connections import Role, connect
@@ -216,3 +219,13 @@ def test_a_database_that_goes_and_comes_back(own_sample: Settings, serve: Any) -
                 connection.execute(f"alter database {name} allow_connections true")
         wait_until(lambda: get(client, "/health").status_code == 200, seconds=5)
         wait_until(lambda: get(client, LOI_16).status_code == 200, seconds=5)
+
+
+def test_a_server_that_starts_before_its_tables(bare_database: Settings) -> None:
+    with TestClient(make_app(bare_database, base_url=PUBLIC_URL)) as client:
+        for path in ("/health", LOI_16, "/v1/streetNames?name=*loi*"):
+            assert client.get(path).status_code == 503
+        migrate(bare_database)
+        wait_until(lambda: client.get("/health").status_code == 200)
+        assert client.get(LOI_16).status_code == 404
+        assert client.get("/v1/streetNames?name=*loi*").json()["items"] == []

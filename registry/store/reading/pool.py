@@ -53,8 +53,9 @@ async def _configure_and_prepare(
     connection: Connection, *, timeout_ms: int, prepare: Callable[[Connection], Awaitable[None]]
 ) -> None:
     await _configure(connection, timeout_ms=timeout_ms)
-    # A register that is being set up has no views yet: that is said when somebody asks.
-    with contextlib.suppress(psycopg.errors.ProgrammingError):
+    # A register that is being set up has no views yet, one without its indexes takes too long:
+    # that is said when somebody asks. A connection that broke the pool sees by itself.
+    with contextlib.suppress(psycopg.Error):
         await prepare(connection)
 
 
