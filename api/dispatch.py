@@ -53,7 +53,11 @@ class Operation:
         try:
             return parameters.model_validate(given)
         except ValidationError as error:
-            raise make_validation_problem(error.errors(include_url=False)) from None
+            found = error.errors(include_url=False)
+            # As FastAPI says it: the place before the name.
+            raise make_validation_problem(
+                {**one, "loc": ("query", *one["loc"])} for one in found
+            ) from None
 
 
 def make_operation(route: APIRoute) -> Operation:

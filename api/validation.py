@@ -6,7 +6,6 @@ from typing import Any
 from api.problems import Issue, Problem, make_bad_request
 
 _KINDS = {"extra_forbidden": "unknownInput", "missing": "requiredInput"}
-_PLACES = frozenset({"query", "path", "header", "body"})
 _DETAILS = {
     "extra_forbidden": "There is no parameter {name} here. The documentation is at /doc.",
     "missing": "{name} is required.",
@@ -15,13 +14,15 @@ _DETAILS = {
 
 
 def make_validation_problem(errors: Iterable[Mapping[str, Any]]) -> Problem:
-    """Return the bad request for everything in the query that did not fit its schema."""
+    """Return the bad request for everything that did not fit its schema.
+
+    `loc` of an error is the place (query, path, header, body), then the name.
+    """
     return make_bad_request([_make_issue(found) for found in errors])
 
 
 def _make_issue(found: Mapping[str, Any]) -> Issue:
-    # FastAPI puts the place before the name, pydantic by itself does not.
-    place, *names = found["loc"] if found["loc"][0] in _PLACES else ("query", *found["loc"])
+    place, *names = found["loc"]
     name = ".".join(str(part) for part in names[:1]) or str(place)
     template = _DETAILS.get(found["type"], "{name}: {message}.")
     value = found.get("input")
