@@ -63,7 +63,8 @@ _Name = Annotated[
     PlainText | None,
     Field(
         description="a name in any language, whatever its case, accents and punctuation: the whole"
-        " name (`rue de la loi`), how it begins (`rue de*`), or a part of it (`*loi*` or `*loi`)",
+        " name (`rue de la loi`), how it begins (`rue de*`), or a part of it (`*loi*` or `*loi`);"
+        " a star in the middle is refused",
         examples=["rue de la loi"],
     ),
 ]

@@ -75,14 +75,21 @@ def test_addresses_by_a_part_of_their_street(client: httpx2.Client) -> None:
     assert [address["id"] for address in page["items"]] == ["bru-210225"]
 
 
-@pytest.mark.parametrize("stars", ["*", "**", " * ", "*%*", "*_*"])
+@pytest.mark.parametrize(
+    ("stars", "said"),
+    [
+        *((stars, "no letter or digit") for stars in ("*", "**", " * ", "*%*", "*_*")),
+        *((stars, "in the middle") for stars in ("rue*loi", "*rue*loi*", "r * i*", "*wet*straat")),
+    ],
+)
 @pytest.mark.parametrize(
     ("collection", "parameter"), [("streetNames", "name"), ("addresses", "streetName")]
 )
-def test_stars_alone_are_refused(
-    client: httpx2.Client, collection: str, parameter: str, stars: str
+def test_stars_alone_or_in_the_middle_are_refused(
+    client: httpx2.Client, collection: str, parameter: str, stars: str, said: str
 ) -> None:
     answer = client.get(f"/v1/{collection}", params={parameter: stars})
     assert answer.status_code == 400
     (issue,) = answer.json()["issues"]
     assert (issue["name"], issue["value"]) == (parameter, stars)
+    assert said in issue["detail"]
