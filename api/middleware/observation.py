@@ -94,6 +94,8 @@ class Observation:
 
 def add_trace_headers(message: Message, trace_id: str, related: str) -> None:
     """Say our trace id and, if it is a well-formed one, the client's."""
+    # Added in place, as by all middleware here, to the list that the response itself has: each
+    # request makes its own response, none is kept and sent again (what is kept is content).
     headers: list[tuple[bytes, bytes]] = message["headers"]
     headers.append((b"belgov-trace-id", trace_id.encode()))
     if _TRACE_ID.fullmatch(related):

@@ -213,6 +213,13 @@ def test_any_origin_may_read(client: httpx2.Client) -> None:
     assert refused.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.parametrize("path", ["/doc", "/doc/openapi.json", "/static/page.css", "/v1/nothing"])
+def test_headers_are_added_once_to_what_is_kept(client: httpx2.Client, path: str) -> None:
+    for answer in (client.get(path), client.get(path)):
+        names = [name for name, _ in answer.headers.multi_items() if name != "vary"]
+        assert len(names) == len(set(names))
+
+
 def test_trace_ids(client: httpx2.Client) -> None:
     first, second = client.get(LOI_16), client.get(LOI_16)
     assert 0 < len(first.headers["belgov-trace-id"]) <= 36
