@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import logging
+import multiprocessing
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 
@@ -78,9 +80,28 @@ def make_config(
 
 def _make_app(settings: Settings, base_url: str, workers: int) -> object:
     open_logs()
+    if workers > 1:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        _forget_killed_workers(Path(os.environ[_MULTIPROC_DIR]))
     from api.app import make_app  # noqa: PLC0415 - counters are made on import, see _counting_across
 
     return make_app(settings, base_url=base_url, workers=workers)
+
+
+def _end_with_parent() -> None:
+    # Of a supervisor that is killed, the workers would keep the port and the old program.
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _forget_killed_workers(directory: Path) -> None:
+    """Count no more what a killed worker held: who takes its place starts here."""
+    for path in directory.glob("gauge_live*.db"):
+        try:
+            os.kill(int(path.stem.rpartition("_")[2]), 0)
+        except ProcessLookupError:
+            path.unlink(missing_ok=True)
 
 
 def open_logs() -> None:

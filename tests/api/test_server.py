@@ -19,7 +19,7 @@ import pytest
 from api.server import make_base_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from registry.settings import Settings
 
@@ -66,7 +66,7 @@ def running(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT), "TMPDIR": str(path)},
     )
     try:
         yield process, port, metrics_port
@@ -107,6 +107,42 @@ def test_serving_from_start_to_end(
     assert "best_register_seq" in metrics
     assert "best_pool_connections" in metrics
     assert "bru-210225" not in metrics
+
+
+def test_whoever_is_killed_leaves_nothing(sample: Settings, tmp_path: Path) -> None:
+    def list_workers() -> list[int]:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        lines = {int(pid): Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
+        return [pid for pid, line in lines.items() if "multiprocessing.spawn" in line]
+
+    def count_connections() -> str:
+        metrics = httpx2.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+        return next(x for x in metrics.splitlines() if x.startswith("best_pool_connections "))
+
+    with running(sample, tmp_path, 2) as (process, port, metrics_port):
+        wait_for_line(process, "ready")
+        wait_until(lambda: count_connections().endswith(" 4.0"))
+        killed, _ = before = list_workers()
+        os.kill(killed, signal.SIGKILL)
+        for connections in ("2.0", "4.0"):  # of the other worker, then of the new one too
+            wait_until(lambda: count_connections().endswith(f" {connections}"))  # noqa: B023
+        assert len({*list_workers()} - {*before}) == 1
+        assert httpx2.get(f"http://127.0.0.1:{port}/health").status_code == 200
+        left = list_workers()
+        process.kill()
+        try:
+            wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+        finally:
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
