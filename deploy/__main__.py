@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
         return USAGE
     module = importlib.import_module(COMMANDS[argv[0]])
     parser = argparse.ArgumentParser(prog=f"./best {argv[0]}", allow_abbrev=False)
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
     module.make_parser(parser)
     arguments, rest = parser.parse_known_args(argv[1:])
     if rest and not hasattr(arguments, "passed_on"):

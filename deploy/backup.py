@@ -69,6 +69,8 @@ def write_backup(
 
     Then remove all but the newest `keep` of this register.
     """
+    if directory.exists() and not directory.is_dir():
+        raise InputRefused(f"{directory} is no directory. Name one that backups can be put into.")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with hold_lock(directory / ".lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:

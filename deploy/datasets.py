@@ -9,6 +9,7 @@ from deploy.progress import make_timed_progress, step
 from deploy.session import get_set_up_lock
 from registry.domain.dataset import Dataset
 from registry.domain.errors import RegistryError
+from registry.domain.region import Region
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ DATASETS_IN_SERVICE = """
     select distinct dataset from registry.release where withdrawn_at is null
 """
 
+REGIONS_IN_SERVICE = """
+    select distinct dataset, region from registry.release where withdrawn_at is null
+"""
+
 
 def list_datasets(settings: Settings) -> list[Dataset]:
     """The datasets of the releases in service: none, the sample, or open data."""
@@ -25,12 +30,19 @@ def list_datasets(settings: Settings) -> list[Dataset]:
         return [Dataset(name) for (name,) in connection.execute(DATASETS_IN_SERVICE)]
 
 
-def load_sample_into_empty_register(settings: Settings) -> None:
-    """Write the bundled sample and import it, unless there is any release already."""
-    if list_datasets(settings):
+def is_sample_due(settings: Settings) -> bool:
+    """Whether there is no real data, nor the whole sample: a first run may have been stopped."""
+    with connect(settings, Role.OWNER) as connection:
+        rows = connection.execute(REGIONS_IN_SERVICE).fetchall()
+    return len(rows) < len(Region) and all(dataset == Dataset.SAMPLE for dataset, _ in rows)
+
+
+def load_sample_if_due(settings: Settings) -> None:
+    """Write the bundled sample and import it into a register that holds nothing else."""
+    if not is_sample_due(settings):
         return
     with hold_lock(get_set_up_lock(settings.home)):  # of two first runs, one loads it
-        if not list_datasets(settings):
+        if is_sample_due(settings):
             load_sample(settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING
 
 from deploy.import_report import describe_import, tell_refusal
@@ -29,6 +30,7 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         "sources",
         metavar="SOURCE",
         nargs="*",
+        type=read_source,
         help="file, directory or URL; none: the public download of the whole country",
     )
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
@@ -39,6 +41,13 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         "--accept-totals", action="store_true", help="accept totals far from the last edition's"
     )
     parser.add_argument("--json", action="store_true", help="the summary on standard output")
+
+
+def read_source(text: str) -> str:
+    """Read a source; an empty one is a variable that was not set, not the whole country."""
+    if not text:
+        raise ArgumentTypeError("an empty SOURCE")
+    return text
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -6,7 +6,7 @@ import argparse
 import contextlib
 from typing import TYPE_CHECKING
 
-from deploy.datasets import list_datasets, load_sample_into_empty_register
+from deploy.datasets import list_datasets, load_sample_if_due
 from deploy.ports import check_port_is_free
 from deploy.serving import mark_as_serving
 from deploy.session import open_session
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     check_port_is_free("127.0.0.1", metrics_port, option="--metrics-port")
     with mark_as_serving(settings.home), open_session(settings):
         if not arguments.no_sample:
-            load_sample_into_empty_register(settings)
+            load_sample_if_due(settings)
         serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
     return 0
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from deploy.cluster import Cluster, is_running
+from registry.settings import Settings
+from registry.store.connections import Role, connect
 from tests.deploy.conftest import CHECKOUT, Best, find_free_ports
 
 READY_SECONDS = 1.0
@@ -36,10 +38,10 @@ def served(module_home: Path) -> Best:
     return best
 
 
-def time_best_of_three(served: Best) -> float:
-    """Seconds until ready: of three runs the best, since machines pause for others' work."""
+def time_best_of_five(served: Best) -> float:
+    """Seconds until ready: of five runs the best, since machines pause for others' work."""
     best = float("inf")
-    for _ in range(3):
+    for _ in range(5):
         with served.up() as serving:
             assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
         best = min(best, serving.seconds)
@@ -49,12 +51,12 @@ def time_best_of_three(served: Best) -> float:
 
 
 def test_the_second_run_is_ready_within_a_second(served: Best) -> None:
-    assert time_best_of_three(served) < READY_SECONDS
+    assert time_best_of_five(served) < READY_SECONDS
 
 
 def test_a_run_beside_another_is_ready_within_a_second(served: Best) -> None:
     with served.up():
-        assert time_best_of_three(served) < READY_SECONDS
+        assert time_best_of_five(served) < READY_SECONDS
 
 
 def test_the_first_to_end_leaves_the_database_to_the_second(served: Best) -> None:
@@ -63,6 +65,17 @@ def test_the_first_to_end_leaves_the_database_to_the_second(served: Best) -> Non
             pass
         assert get(second.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
     assert not is_running(Cluster(home=served.home))
+
+
+def test_a_sample_that_was_stopped_half_way_is_finished(served: Best) -> None:
+    with served.up(), connect(Settings(home=served.home), Role.OWNER) as connection:
+        connection.execute("delete from registry.release where region = 'wal'")
+        connection.execute("delete from registry.total where region = 'wal'")
+        for table in ("address", "street_name", "municipality", "part_of_municipality"):
+            connection.execute(f"delete from registry.{table}_version where region = 'wal'")  # type: ignore[arg-type]
+            connection.execute(f"delete from registry.{table} where region = 'wal'")  # type: ignore[arg-type]
+    with served.up() as serving:
+        assert get(serving.port, "/v1/municipalities?region=BE-WAL")["items"]
 
 
 def test_it_recovers_from_a_killed_server(served: Best) -> None:
