@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from deploy.abandoned_files import remove_abandoned_files
@@ -18,7 +19,7 @@ from deploy.migrations import migrate
 from deploy.own_database import prepare_own_database
 from deploy.private_database import connect_as_superuser, prepare_private_database
 from deploy.progress import step
-from registry.domain.errors import EnvironmentProblem
+from registry.domain.errors import EnvironmentProblem, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _NICENESS = 10
+_LOOK_EVERY_SECONDS = 2.0
 
 
 @contextmanager
@@ -57,6 +59,31 @@ def open_session_unmigrated(settings: Settings) -> Iterator[None]:
             yield
         finally:
             stop_if_last(settings.home, in_use)
+
+
+@contextmanager
+def keep_database_running(settings: Settings) -> Iterator[None]:
+    """Start the private cluster again whenever it is found down within the block.
+
+    Its server may be killed, for lack of memory perhaps, and nobody may be there to notice.
+    """
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_LOOK_EVERY_SECONDS):
+            with suppress(RegistryError), hold_lock(get_set_up_lock(settings.home)):
+                if not ended.is_set():
+                    start_private_cluster(settings.home)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    if settings.database_url is None:
+        watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        if watcher.ident is not None:
+            watcher.join()
 
 
 def make_way_for_readers() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from deploy.datasets import list_datasets, load_sample_if_due
 from deploy.ports import check_port_is_free
 from deploy.serving import mark_as_serving
-from deploy.session import open_session
+from deploy.session import keep_database_running, open_session
 from registry.domain.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with mark_as_serving(settings.home), open_session(settings):
         if not arguments.no_sample:
             load_sample_if_due(settings)
-        serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
+        with keep_database_running(settings):
+            serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
     return 0
 
 

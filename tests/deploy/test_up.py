@@ -7,6 +7,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +85,24 @@ def test_it_recovers_from_a_killed_server(served: Best) -> None:
         os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
     with served.up() as serving:
         assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+
+
+def test_it_starts_a_killed_server_again_and_serves_on(served: Best) -> None:
+    with served.up() as serving:
+        pid_file = served.home / "cluster" / "data" / "postmaster.pid"
+        os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while not answers(serving.port) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
+
+
+def answers(port: int) -> bool:
+    """Whether it answers over each connection of its pool: old ones are found out by asking."""
+    try:
+        return all(get(port, RUE_DE_LA_LOI_16) for _ in range(10))
+    except OSError:
+        return False
 
 
 def test_it_recovers_from_being_killed_itself(served: Best) -> None:
