@@ -27,7 +27,6 @@ FORMAT = 1
 DUMP, MANIFEST, SUMS = "dump", "manifest.json", "SHA256SUMS"
 UNFINISHED = ".unfinished-"
 _NAME = re.compile(r"best-\d{8}T\d{6}Z")
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,11 +88,8 @@ def sync(path: Path) -> None:
 
 def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def list_backups(directory: Path) -> list[Path]:

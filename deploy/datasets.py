@@ -15,26 +15,26 @@ from registry.store.connections import Role, connect
 if TYPE_CHECKING:
     from registry.settings import Settings
 
-DATASETS_IN_SERVICE = """
-    select distinct dataset from registry.release where withdrawn_at is null
-"""
-
-REGIONS_IN_SERVICE = """
+_IN_SERVICE = """
     select distinct dataset, region from registry.release where withdrawn_at is null
 """
 
 
 def list_datasets(settings: Settings) -> list[Dataset]:
     """The datasets of the releases in service: none, the sample, or open data."""
+    return list({dataset for dataset, _ in _list_in_service(settings)})
+
+
+def _list_in_service(settings: Settings) -> list[tuple[Dataset, Region]]:
     with connect(settings, Role.OWNER) as connection:
-        return [Dataset(name) for (name,) in connection.execute(DATASETS_IN_SERVICE)]
+        rows = connection.execute(_IN_SERVICE).fetchall()
+    return [(Dataset(dataset), Region(region)) for dataset, region in rows]
 
 
 def is_sample_due(settings: Settings) -> bool:
     """Whether there is no real data, nor the whole sample: a first run may have been stopped."""
-    with connect(settings, Role.OWNER) as connection:
-        rows = connection.execute(REGIONS_IN_SERVICE).fetchall()
-    return len(rows) < len(Region) and all(dataset == Dataset.SAMPLE for dataset, _ in rows)
+    held = _list_in_service(settings)
+    return len(held) < len(Region) and all(dataset is Dataset.SAMPLE for dataset, _ in held)
 
 
 def load_sample_if_due(settings: Settings) -> None:

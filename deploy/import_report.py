@@ -4,15 +4,38 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from importers.run import ImportInterrupted
+from importers.summary import ImportSummary
 from registry.domain.change import Change
+from registry.domain.errors import RegistryError
 
 if TYPE_CHECKING:
-    from importers.summary import ImportSummary
+    from collections.abc import Callable, Iterator
 
 _ALWAYS_SHOWN = ("seen", "added", "altered", "removed", "unchanged")
 _CHANGES = (*Change, "rejected")
+
+
+@contextmanager
+def reporting_failure(
+    print_summary: Callable[[ImportSummary], None], *, in_full: bool
+) -> Iterator[None]:
+    """Print what was done also when an import ends by an error, which goes on.
+
+    `in_full`: also when no region was tried, so that nothing was done.
+    """
+    try:
+        yield
+    except ImportInterrupted as interruption:
+        print_summary(interruption.summary)
+        raise
+    except RegistryError as error:
+        if in_full:
+            print_summary(ImportSummary(failure=str(error)))
+        raise
 
 
 def describe_import(summary: dict[str, Any], *, dry_run: bool) -> str:

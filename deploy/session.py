@@ -71,7 +71,7 @@ def keep_database_running(settings: Settings) -> Iterator[None]:
 
     def watch() -> None:
         while not ended.wait(_LOOK_EVERY_SECONDS):
-            with suppress(RegistryError), hold_lock(get_set_up_lock(settings.home)):
+            with suppress(RegistryError, OSError), hold_lock(get_set_up_lock(settings.home)):
                 if not ended.is_set():
                     start_private_cluster(settings.home)
 

@@ -68,7 +68,7 @@ class BlockStager:
 
     def __call__(self, piece: Block | Rest) -> StagedBlock:
         """Return what a block gives; InputRefused when it is not of the format."""
-        rest = piece if isinstance(piece, Rest) else self.pass_over(piece, None)
+        rest = piece if isinstance(piece, Rest) else self._hash(piece)
         told = [
             self.reader.read(record, offset, record_hash)
             for (record, offset), record_hash in zip(rest.records, rest.hashes, strict=True)
@@ -82,20 +82,22 @@ class BlockStager:
             unknowns=self.reader.unknowns.take(),
         )
 
-    def pass_over(self, block: Block, sightings: Sightings | None) -> Rest:
+    def pass_over(self, block: Block, sightings: Sightings) -> Rest:
         """Return what of a block is new, having counted the rest in `sightings`."""
-        records = list(self.reader.split(block))
-        hashes = [hash_record(record, self.reader.reading) for record, _ in records]
-        if sightings is None:
-            return Rest(records=records, hashes=hashes, passed_over=0)
-        places = find_places(sightings.known, np.array(hashes, np.int64))
+        whole = self._hash(block)
+        places = find_places(sightings.known, np.array(whole.hashes, np.int64))
         sightings.add(places[places >= 0])
         new = np.flatnonzero(places < 0).tolist()
         return Rest(
-            records=[records[i] for i in new],
-            hashes=[hashes[i] for i in new],
-            passed_over=len(records) - len(new),
+            records=[whole.records[i] for i in new],
+            hashes=[whole.hashes[i] for i in new],
+            passed_over=len(places) - len(new),
         )
+
+    def _hash(self, block: Block) -> Rest:
+        records = list(self.reader.split(block))
+        hashes = [hash_record(record, self.reader.reading) for record, _ in records]
+        return Rest(records=records, hashes=hashes, passed_over=0)
 
 
 @dataclass(slots=True)
@@ -145,17 +147,16 @@ class FileStaging:
         A known record that came by twice, or beside another one of its identifier, was
         passed over wrongly: the file is then read once more, and they with it.
         """
-        reading: Sightings | None = fetch_known_records(
-            self.connection, self.region, self.resource, self.dataset
-        )
-        staged = Staged(self.file.label)
-        while reading is not None:
-            staged, sightings = Staged(self.file.label), reading
+        sightings = fetch_known_records(self.connection, self.region, self.resource, self.dataset)
+        while True:
+            staged = Staged(self.file.label)
             with self.file.open() as stream:
                 parts = self._stage(stream, staged, sightings)
                 copy_staged(self.connection, self.resource, parts)
             write_unseen(self.connection, self.resource, sightings.list_unseen())
-            reading = self._doubt(sightings)
+            if (again := self._doubt(sightings)) is None:
+                break
+            sightings = again
         insert_rejections(self.connection, staged.rejections, self.source_id)
         return staged
 

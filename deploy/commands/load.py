@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentTypeError
+from functools import partial
 from typing import TYPE_CHECKING
 
-from deploy.import_report import describe_import, tell_refusal
+from deploy.import_report import describe_import, reporting_failure, tell_refusal
 from deploy.progress import make_timed_progress
 from deploy.session import make_way_for_readers, open_session
 from deploy.update import remember_import
 from importers.region_import import ImportOptions
-from importers.run import ImportInterrupted, run_import
-from importers.summary import ImportSummary
+from importers.run import run_import
 from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
-from registry.domain.errors import RegistryError
 
 if TYPE_CHECKING:
     import argparse
 
+    from importers.summary import ImportSummary
     from registry.settings import Settings
 
 
@@ -60,15 +60,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     options = ImportOptions(permissions=permissions, dataset=Dataset.OPEN)
     with open_session(settings):
         make_way_for_readers()
-        try:
+        with reporting_failure(partial(print_summary, arguments), in_full=arguments.json):
             summary = run_import(settings, arguments.sources, options, make_timed_progress())
-        except ImportInterrupted as interruption:
-            print_summary(arguments, interruption.summary)
-            raise
-        except RegistryError as error:  # before any region was tried
-            if arguments.json:
-                print_summary(arguments, ImportSummary(failure=str(error)))
-            raise
         if not (arguments.sources or arguments.dry_run or summary.failed):
             remember_import(settings, len(summary.outcomes), utc_now())
     print_summary(arguments, summary)

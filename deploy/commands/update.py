@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
-from deploy.import_report import describe_changes, tell_refusal
+from deploy.import_report import describe_changes, reporting_failure, tell_refusal
 from deploy.progress import make_timed_progress
 from deploy.update import Update, update_register
 from deploy.weekly import (
@@ -17,15 +18,13 @@ from deploy.weekly import (
     make_usual_time,
     remove_weekly,
 )
-from importers.run import ImportInterrupted
-from importers.summary import ImportSummary
 from registry.clock import utc_now
-from registry.domain.errors import RegistryError
 
 if TYPE_CHECKING:
     import argparse
     from datetime import datetime
 
+    from importers.summary import ImportSummary
     from registry.settings import Settings
 
 OFF = "off"
@@ -49,15 +48,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Update, then report; 0 also when nothing changed, 1 when a region was refused."""
     if arguments.weekly is not None:
         return set_weekly(arguments.weekly, settings)
-    try:
+    with reporting_failure(partial(print_summary, arguments), in_full=arguments.json):
         update = update_register(settings, make_timed_progress(), utc_now)
-    except ImportInterrupted as interruption:
-        print_summary(arguments, interruption.summary)
-        raise
-    except RegistryError as error:  # before any region was tried
-        if arguments.json:
-            print_summary(arguments, ImportSummary(failure=str(error)))
-        raise
     print_update(arguments, update)
     return tell_refusal(update.summary)
 
