@@ -34,7 +34,16 @@ NOTES = DOCS / "data-dictionary.toml"
 
 _ESCAPED_BAR = r"\|"
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
-_BOOKKEEPING = ("release", "source", "finding", "total", "pruning")
+_BOOKKEEPING = (
+    "release",
+    "source",
+    "finding",
+    "total",
+    "pruning",
+    "proof",
+    "proof_street",
+    "succession",
+)
 
 _INTRODUCTION = """\
 # Data dictionary

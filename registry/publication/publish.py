@@ -153,7 +153,7 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         parameters["last_seq"] = publication.last_seq + told
         connection.execute(compose("find_removals", resource), parameters)
     for statement in ("close_versions", "insert_identities", "insert_versions"):
-        connection.execute(compose(statement, resource), {"region": edition.region})
+        connection.execute(compose(statement, resource), parameters)
     connection.execute(
         compose("update_record_hashes", resource),
         {"region": edition.region, "most": _MOST_LEARNED},

@@ -10,7 +10,10 @@ from registry.store.tables import metadata
 
 _FOLDER = Path(__file__).parent / "sql"
 _RECORDED_BY_US = frozenset(
-    {"region", "seq_from", "seq_to", "change", "valid_from", "valid_from_assumed"}
+    {
+        *("region", "seq_from", "seq_to", "removed_at"),
+        *("change", "valid_from", "valid_from_assumed"),
+    }
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION, JSONB
+from sqlalchemy.dialects.postgresql import BYTEA, DOUBLE_PRECISION, JSONB
 
 from registry.domain.resource import Resource
 
@@ -110,6 +110,11 @@ def _version(resource: Resource, *columns: Column | sa.Index) -> sa.Table:
             sa.BigInteger,
             comment="of the record as delivered, to know it again; null = read it every time",
         ),
+        sa.Column(
+            "removed_at",
+            Moment,
+            comment="when what no longer has it was extracted; null = not closed by a removal",
+        ),
         sa.Index(f"uq_{name}", "region", "object_id", "seq_from", unique=True),
         sa.Index(
             f"uq_{name}_current",
@@ -117,6 +122,10 @@ def _version(resource: Resource, *columns: Column | sa.Index) -> sa.Table:
             "object_id",
             unique=True,
             postgresql_where=sa.text("seq_to is null"),
+        ),
+        sa.Index(f"ix_{name}_seq_from", "seq_from"),
+        sa.Index(
+            f"ix_{name}_removed", "seq_to", postgresql_where=sa.text("removed_at is not null")
         ),
         comment=f"every state of every {resource.value}",
         postgresql_partition_by=_partitioning(resource),
@@ -224,6 +233,10 @@ sa.Table(
     sa.Column("datum_shift", Code, nullable=False, comment="pipeline of derived positions"),
     sa.Column("accuracy_metres", DOUBLE_PRECISION, nullable=False, comment="of that pipeline"),
     sa.Column("withdrawn_at", Moment, comment="when a sample gave way to real data"),
+    sa.Column("root", BYTEA, comment="digest of all that was current then; null = not proven"),
+    sa.Column(
+        "undoes", sa.Integer, comment="the release that this one takes back, and what followed"
+    ),
     comment="one publication of one region: a range of sequence numbers",
 )
 
@@ -293,4 +306,51 @@ sa.Table(
     sa.Column("versions", sa.BigInteger, nullable=False, comment="closed versions to let go of"),
     sa.Column("findings", sa.BigInteger, nullable=False, comment="closed findings to let go of"),
     comment="what the operator let go of, so that nobody takes what is left for the whole history",
+)
+
+sa.Table(
+    "proof",
+    metadata,
+    sa.Column("release_number", sa.Integer, nullable=False, comment="the release it came with"),
+    _region(),
+    sa.Column(
+        "municipality_id", Code, nullable=False, comment="NIS code; empty: of no municipality"
+    ),
+    sa.Column("digest", BYTEA, comment="SHA-256 over what is current there; null = nothing is"),
+    sa.Column("records", sa.BigInteger, nullable=False, comment="how many records that is"),
+    sa.Index("uq_proof", "region", "municipality_id", "release_number", unique=True),
+    comment="digest of each municipality, whenever a release changed it",
+)
+
+sa.Table(
+    "proof_street",
+    metadata,
+    _region(),
+    sa.Column("municipality_id", Code, nullable=False, comment="NIS code, of the records"),
+    sa.Column("street_name_id", Code, nullable=False, comment="object id of the street name"),
+    sa.Column("digest", BYTEA, nullable=False, comment="SHA-256 over its current records"),
+    sa.Column("records", sa.BigInteger, nullable=False, comment="how many records that is"),
+    sa.Index("uq_proof_street", "region", "municipality_id", "street_name_id", unique=True),
+    comment="digest of each street name with its addresses, as they are now",
+)
+
+sa.Table(
+    "succession",
+    metadata,
+    _region(),
+    sa.Column("resource", Code, nullable=False, comment="kind of both objects"),
+    sa.Column("object_id", Code, nullable=False, comment="the object that went"),
+    sa.Column("successor_id", Code, nullable=False, comment="object id of what took its place"),
+    sa.Column("basis", Code, nullable=False, comment="declared by a source, or inferred"),
+    sa.Column("rule", Code, nullable=False, comment="why it is taken for the successor"),
+    sa.Column("evidence", JSONB, nullable=False, comment="what that rests on, in figures"),
+    sa.Column("happened_at", Moment, comment="when in the world; null = no source says"),
+    sa.Column("seq_from", sa.BigInteger, nullable=False, comment="recorded from this number"),
+    sa.Column("seq_to", sa.BigInteger, comment="taken back at this number; null = it stands"),
+    sa.Index(
+        "uq_succession", "region", "resource", "object_id", "successor_id", "seq_from", unique=True
+    ),
+    sa.Index("ix_succession_successor", "region", "resource", "successor_id"),
+    sa.Index("ix_succession_seq_from", "seq_from"),
+    comment="what took the place of an object that went",
 )

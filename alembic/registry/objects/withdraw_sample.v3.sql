@@ -1,0 +1,19 @@
+-- A sample is no register content: its digests and successions go with it.
+create or replace function registry.withdraw_sample() returns void
+language plpgsql security definer set search_path = registry, public, pg_temp as $$
+declare
+    kind text;
+begin
+    foreach kind in array array['municipality', 'part_of_municipality', 'postal_info',
+                                'street_name'] loop
+        execute format('delete from registry.%I', kind);
+        execute format('delete from registry.%I', kind || '_version');
+    end loop;
+    delete from registry.finding;
+    delete from registry.total;
+    delete from registry.proof;
+    delete from registry.proof_street;
+    delete from registry.succession;
+    update registry.release set withdrawn_at = clock_timestamp()
+    where dataset = 'sample' and withdrawn_at is null;
+end $$;
