@@ -143,7 +143,9 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     assert set(rows) == allowed
 
 
-def test_the_importer_deletes_only_what_is_computed_anew(loaded: Settings, importer: psycopg.Connection) -> None:
+def test_the_importer_deletes_only_what_is_computed_anew(
+    loaded: Settings, importer: psycopg.Connection
+) -> None:
     for table in list_relations(loaded, "registry"):
         if table.endswith("_seq") or table in {"total", "proof_street"}:
             continue
