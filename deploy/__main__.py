@@ -28,6 +28,7 @@ COMMANDS = {
     "reproject": "deploy.commands.reproject",
     "backup": "deploy.commands.backup",
     "restore": "deploy.commands.restore",
+    "rollback": "deploy.commands.rollback",
     "prune": "deploy.commands.prune",
     "psql": "deploy.commands.psql",
     "reset": "deploy.commands.reset",

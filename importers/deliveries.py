@@ -17,24 +17,34 @@ BEST_XML = FormatFamily(name="bestXml", rank=100)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveredFile:
-    """A file whose region and kind are known, with where it came from."""
+    """A file whose region and kind are known, with where it came from.
+
+    `complete`: it lists all there is of its kind, and is no file of mutations.
+    """
 
     file: SourceFile
     origin: SourceOrigin
+    complete: bool
 
 
 @dataclass(slots=True, kw_only=True)
 class Delivery:
-    """The files of one region."""
+    """The files of one region: full ones, or files of mutations."""
 
     region: Region
     files: dict[Resource, DeliveredFile] = field(default_factory=dict)
+
+    @property
+    def complete(self) -> bool:
+        """Whether these are full files."""
+        return all(delivered.complete for delivered in self.files.values())
 
 
 def list_deliveries(sources: Iterable[Path]) -> list[Delivery]:
     """Return what the sources hold, per region in publishing order.
 
-    InputRefused when nothing is recognised, or two files claim the same region and kind.
+    InputRefused when nothing is recognised, two files claim the same region and kind, or a
+    region has full files and files of mutations.
     """
     deliveries = {region: Delivery(region=region) for region in Region}
     given = list(sources)
@@ -48,7 +58,18 @@ def list_deliveries(sources: Iterable[Path]) -> list[Delivery]:
     if not filled:
         names = ", ".join(str(source) for source in given)
         raise InputRefused(f"{names}: no BeSt XML file in there (looked in zips and folders)")
+    for delivery in filled:
+        _guard_one_form(delivery)
     return filled
+
+
+def _guard_one_form(delivery: Delivery) -> None:
+    forms = {delivered.complete for delivered in delivery.files.values()}
+    if len(forms) > 1:
+        raise InputRefused(
+            f"{delivery.region.label}: full files and files of mutations together. Import the full"
+            " files first, then the mutations."
+        )
 
 
 def _deliver(deliveries: dict[Region, Delivery], file: SourceFile, sha256: str) -> None:
@@ -70,6 +91,7 @@ def _deliver(deliveries: dict[Region, Delivery], file: SourceFile, sha256: str) 
             # Every known producer writes a timestamp; without one the zip's own date serves.
             extracted_at=header.extracted_at or file.modified_at,
         ),
+        complete=header.complete,
     )
 
 

@@ -21,6 +21,10 @@ from registry.store.staging import make_import_tables
 from registry.store.statements import read_statement
 
 Progress = Callable[[str], None]
+_UNVERIFIED = (
+    "{}: unverified layout: no genuine file of mutations has been seen; these were read as"
+    " docs/howto/mutation-files.md says."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,10 @@ class RegionImport:
                 region=delivery.region,
                 dataset=self.options.dataset,
                 family=BEST_XML,
-                complete=True,
+                complete=delivery.complete,
                 files=files,
             )
-            return publish(
+            outcome = publish(
                 self.connection,
                 edition,
                 permissions=self.options.permissions,
@@ -70,6 +74,9 @@ class RegionImport:
                 progress=self.progress,
                 on_boundary=self.on_boundary,
             )
+        if not edition.complete:
+            outcome.warnings.append(_UNVERIFIED.format(delivery.region.label))
+        return outcome
 
     def _reach(self, region: Region, step: Step, resource: Resource | None = None) -> None:
         self.on_boundary(Boundary(region=region, step=step, resource=resource))
@@ -89,7 +96,7 @@ class RegionImport:
             dataset=self.options.dataset,
             resource=resource,
             family=BEST_XML,
-            complete=True,
+            complete=delivered.complete,
             origin=delivered.origin,
             imported_at=now,
         )
@@ -102,6 +109,7 @@ class RegionImport:
             source_id=source_id,
             projection=self.projection,
             progress=self.progress,
+            complete=delivered.complete,
         ).run()
         self.summary.unknowns.add_all(staged.unknowns)
         self._reach(region, Step.STAGED, resource)
@@ -111,4 +119,5 @@ class RegionImport:
             seen=staged.seen,
             rejected=len(staged.rejections),
             unreadable_identifiers=sum(r.object_id is None for r in staged.rejections),
+            deletions=staged.deletions,
         )

@@ -12,7 +12,7 @@ import numpy as np
 from psycopg import Connection
 
 from geo.projection import Projection
-from importers.best_xml.reader import BestXmlFile
+from importers.best_xml.reader import BestXmlFile, BestXmlReader
 from importers.blocks import Block, BlockReader
 from importers.containers import SourceFile
 from importers.ticker import Ticker
@@ -23,7 +23,7 @@ from registry.domain.errors import InputRefused
 from registry.domain.records import Record, Rejection
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.store.copy_text import format_rows
+from registry.store.copy_text import Row, format_rows
 from registry.store.known_records import (
     Sightings,
     fetch_known_records,
@@ -32,7 +32,7 @@ from registry.store.known_records import (
     hash_record,
     write_unseen,
 )
-from registry.store.staging import copy_staged, insert_rejections, make_rows
+from registry.store.staging import copy_deletions, copy_staged, insert_rejections, make_rows
 
 _MOST_ELEMENT_NAMES = 500  # each new one stays in the parser's memory
 _MOST_REJECTIONS = 10_000  # a file with more is not odd here and there, but wrong
@@ -102,12 +102,16 @@ class BlockStager:
 
 @dataclass(slots=True)
 class Staged:
-    """What a file held: rows met, those that could not be read, what the format does not have."""
+    """What a file held: rows met, those that could not be read, what the format does not have.
+
+    `deletions`: how many identifiers stand in the other list of a file of mutations.
+    """
 
     label: str
     seen: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     unknowns: Unknowns = field(default_factory=Unknowns)
+    deletions: int = 0
 
     def add(self, block: StagedBlock) -> None:
         """Count one more block; InputRefused when too much cannot be read."""
@@ -140,6 +144,7 @@ class FileStaging:
     source_id: int
     projection: Projection
     progress: Callable[[str], None]
+    complete: bool
 
     def run(self) -> Staged:
         """Fill the staging table with what the register does not know already.
@@ -147,7 +152,7 @@ class FileStaging:
         A known record that came by twice, or beside another one of its identifier, was
         passed over wrongly: the file is then read once more, and they with it.
         """
-        sightings = fetch_known_records(self.connection, self.region, self.resource, self.dataset)
+        sightings = self._fetch_known_records()
         while True:
             staged = Staged(self.file.label)
             with self.file.open() as stream:
@@ -158,7 +163,38 @@ class FileStaging:
                 break
             sightings = again
         insert_rejections(self.connection, staged.rejections, self.source_id)
+        if not self.complete:
+            self._stage_deletions(staged)
         return staged
+
+    def _fetch_known_records(self) -> Sightings:
+        if not self.complete:  # it repeats nothing that would be worth it
+            return Sightings(np.array([], np.int64), np.array([], np.int64))
+        return fetch_known_records(self.connection, self.region, self.resource, self.dataset)
+
+    def _stage_deletions(self, staged: Staged) -> None:
+        """Note what a file of mutations deletes; an identifier that is none is a finding."""
+        told = Staged(self.file.label)
+        with self.file.open() as stream:
+            source = BestXmlFile(stream, self.file.label)
+            reader = source.make_reader(self.region, self.resource)
+            copy_deletions(self.connection, self._read_deletions(source, reader, told))
+        staged.unknowns.add_all(reader.unknowns)
+        staged.deletions = told.seen - len(told.rejections)
+        insert_rejections(self.connection, told.rejections, self.source_id)
+
+    def _read_deletions(
+        self, source: BestXmlFile, reader: BestXmlReader, told: Staged
+    ) -> Iterator[Row]:
+        for block in source.cut_deletions():
+            read = [reader.read_deletion(*record) for record in reader.split(block)]
+            rejections = [row for row in read if isinstance(row, Rejection)]
+            told.add(
+                StagedBlock(rows=b"", seen=len(read), rejections=rejections, unknowns=Unknowns())
+            )
+            for row in read:
+                if not isinstance(row, Rejection):
+                    yield self.resource, row.object_id, self.source_id, row.offset
 
     def _doubt(self, sightings: Sightings) -> Sightings | None:
         if not len(sightings.known):

@@ -33,7 +33,8 @@ class Draft:
 _Reader = Callable[[Draft, etree._Element], None]
 
 
-def _read_code(draft: Draft, element: etree._Element) -> None:
+def read_code(draft: Draft, element: etree._Element) -> None:
+    """Read an identifier, wherever below the element it is."""
     namespace, object_id, version_id = values.read_identifier(element)
     draft.put("namespace", namespace)
     draft.put("object_id", object_id)
@@ -111,14 +112,14 @@ _ATTRIBUTES = {"beginLifeSpanVersion": "life_begin", "endLifeSpanVersion": "life
 
 def _named(code: str, name: str) -> dict[str, _Reader]:
     """Return the readers of a kind that has a code and names; both schemas' words."""
-    return _LIFE_SPAN | {"code": _read_code, code: _read_code, "name": _read_name, name: _read_name}
+    return _LIFE_SPAN | {"code": read_code, code: read_code, "name": _read_name, name: _read_name}
 
 
 _READERS: dict[Resource, dict[str, _Reader]] = {
     Resource.ADDRESS: _LIFE_SPAN
     | {
-        "code": _read_code,
-        "addresscode": _read_code,
+        "code": read_code,
+        "addresscode": read_code,
         "position": _read_position,
         "addressposition": _read_position,
         "addressstatus": _read_status,

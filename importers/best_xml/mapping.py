@@ -63,14 +63,15 @@ class Mapper:
         for key, known in _OPEN_ENUMERATIONS.items():
             if key in texts and texts[key] not in known:
                 self.unknowns.add_value(key, texts[key])
-        provenance = self._make_provenance(texts, offset, record_hash)
+        provenance = self.make_provenance(texts, offset, record_hash)
         if self.resource is Resource.ADDRESS:
             return self._make_address(texts, provenance)
         if self.resource is Resource.STREET_NAME:
             return self._make_street_name(texts, provenance)
         return NamedRecord(provenance=provenance, names=self._make_names(texts))
 
-    def _make_provenance(self, texts: Texts, offset: int, record_hash: int | None) -> Provenance:
+    def make_provenance(self, texts: Texts, offset: int, record_hash: int | None) -> Provenance:
+        """Return the identifier and life span in an element's texts, checked."""
         object_id = _required(texts, "object_id", "objectIdentifier")
         if not is_object_id(object_id):
             is_long = len(object_id) > LONGEST_OBJECT_ID

@@ -1,20 +1,11 @@
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
 from importers.sample.regions import FLANDERS, Kind, SampleRegion
 from importers.sample.stable import choose, happens
+from registry.exports.elements import Identifier
 
 # Without March and October, so that the Belgian offset follows from the month.
 MONTHS = (1, 2, 4, 5, 6, 7, 8, 9, 11, 12)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identifier:
-    """namespace, objectIdentifier, versionIdentifier, as the region prints them."""
-
-    namespace: str
-    object_id: str
-    version: str
 
 
 def identify(region: SampleRegion, kind: Kind, object_id: str) -> Identifier:

@@ -5,17 +5,13 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from importers.sample.addresses import make_addresses
-from importers.sample.elements import Lines, address_element, place_element, street_element
+from importers.sample.elements import address_element, place_element, street_element
 from importers.sample.places import read_places
 from importers.sample.regions import REGIONS, Kind, SampleRegion
+from registry.exports.elements import ROOT_NAMESPACES, Lines
 
 TIMESTAMP = "2026-11-02T01:00:00+01:00"
 ZIP_DATE = (2026, 11, 2, 1, 0, 0)
-NAMESPACES = (
-    'xmlns:tns="http://fsb.belgium.be/mappingservices/FullDownload/v1_00" '
-    'xmlns:com="http://fsb.belgium.be/data/common" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-)
 LICENCE = """\
 Sample of the Belgian open address registry. Not for use: it is no address register.
 
@@ -59,7 +55,7 @@ def _region_elements(region: SampleRegion) -> Iterator[tuple[Kind, list[Lines]]]
 def _document(region: SampleRegion, kind: Kind, elements: Iterable[Lines]) -> bytes:
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        f"<tns:{kind}ResponseBySource {NAMESPACES}>",
+        f"<tns:{kind}ResponseBySource {ROOT_NAMESPACES}>",
         f"  <tns:source>{region.name.lower()}</tns:source>",
         f"  <tns:timestamp>{TIMESTAMP}</tns:timestamp>",
         *(f"  {line}" for element in elements for line in element),

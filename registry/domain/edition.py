@@ -83,13 +83,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedFile:
-    """A file whose rows are in their staging table."""
+    """A file whose rows are in their staging table.
+
+    `deletions` are the identifiers that a file of mutations deletes; `seen` are its other rows.
+    """
 
     source_id: int
     origin: SourceOrigin
     seen: int
     rejected: int
     unreadable_identifiers: int
+    deletions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

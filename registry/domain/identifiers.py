@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 from registry.domain.errors import InvalidIdentifier
@@ -24,6 +25,15 @@ NAMESPACES: dict[tuple[Region, Resource], str] = {
     (Region.WALLONIA, Resource.POSTAL_INFO): "geodata.wallonie.be/id/PostalInfo",
 }
 """Namespace per region and kind as the regions publish them today, without trailing slash."""
+
+REPLACED_NAMESPACES: dict[Resource, str] = {
+    Resource.ADDRESS: "BE.BRUSSELS.BRIC.ADM.ADDR",
+    Resource.STREET_NAME: "BE.BRUSSELS.BRIC.ADM.STR",
+    Resource.MUNICIPALITY: "BE.BRUSSELS.BRIC.ADM.MUNICIPALITY",
+    Resource.POSTAL_INFO: "BE.BRUSSELS.BRIC.ADM.PZ",
+}
+"""What Brussels published until it replaced its namespaces; the object identifiers stayed."""
+REPLACED_ON = date(2022, 1, 31)
 
 
 @lru_cache(maxsize=1024)  # a dozen namespaces, millions of rows
@@ -99,3 +109,15 @@ def parse_best_identifier(text: str, resource: Resource) -> tuple[ObjectKey, str
             f"{text!r} is an identifier of {key[1].plural}, not of {resource.plural}"
         )
     return ObjectKey(region=key[0], object_id=object_id), version_id or None
+
+
+def find_replaced_key(text: str, resource: Resource) -> ObjectKey | None:
+    """Return the object that an identifier of Brussels from before 2022 means; None: it is none."""
+    namespace, _, rest = text.strip().partition("/")
+    object_id = rest.partition("/")[0]
+    known = REPLACED_NAMESPACES.get(resource)
+    if known is None or fold_namespace(namespace) != fold_namespace(known):
+        return None
+    if re.fullmatch(_OBJECT_ID, object_id) is None:
+        return None
+    return ObjectKey(region=Region.BRUSSELS, object_id=object_id)

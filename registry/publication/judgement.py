@@ -20,12 +20,16 @@ RULES_ON_ALL = (
 )
 """Rules that every import applies to all that is current in its region."""
 
+RULES_ON_FILES = ("olderVersion", "rejectedRow", "repeatedIdentifier", "unknownDeletion")
+"""Rules on what a file says; one that does not list all there is repairs nothing of that."""
+
 _FURTHEST = 0.20  # of the last full edition's total
 
 
-def _find_last_source(
-    connection: Connection, edition: Edition, resource: Resource
+def find_last_source(
+    connection: Connection, edition: Edition, resource: Resource, *, complete: bool
 ) -> tuple[datetime, int, str] | None:
+    """Return extraction time, rows and name of the newest file, full ones only if `complete`."""
     row = connection.execute(
         read_statement("find_last_source"),
         {
@@ -34,6 +38,7 @@ def _find_last_source(
             "dataset": edition.dataset,
             "family": edition.family.name,
             "own_id": edition.files[resource].source_id,
+            "complete": complete,
         },
     ).fetchone()
     return None if row is None else (row[0], row[1], row[2])
@@ -44,7 +49,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
     if permissions.allow_older:
         return
     for resource, file in edition.files.items():
-        last = _find_last_source(connection, edition, resource)
+        last = find_last_source(connection, edition, resource, complete=False)
         if last is not None and file.origin.extracted_at < last[0]:
             raise InputRefused(
                 f"{edition.region.label} {resource.plural}: this file was extracted at"
@@ -62,7 +67,7 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
         return []
     new = []
     for resource, file in edition.files.items():
-        last = _find_last_source(connection, edition, resource)
+        last = find_last_source(connection, edition, resource, complete=True)
         if last is None or last[1] == 0:
             new.append(resource.plural)
         elif abs(file.seen - last[1]) > _FURTHEST * last[1]:
@@ -99,6 +104,8 @@ def write_findings(connection: Connection, edition: Edition, seq: int) -> None:
         "region": edition.region,
         "resources": [str(resource) for resource in edition.files],
         "rules_on_all": list(RULES_ON_ALL),
+        "rules_on_files": list(RULES_ON_FILES),
+        "complete": edition.complete,
         "seq": seq,
     }
     connection.execute(read_statement("close_findings"), parameters)

@@ -10,7 +10,6 @@ from functools import partial
 
 from psycopg import Connection
 from psycopg.sql import Composed
-from psycopg.types.json import Jsonb
 
 from geo.pipelines import DatumShift
 from registry.domain.change import ENDED_STATUSES, Change
@@ -25,8 +24,11 @@ from registry.domain.edition import (
 )
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
-from registry.publication import first_load, judgement
+from registry.publication import first_load, judgement, mutations
+from registry.publication.mirroring import refuse_if_mirror
+from registry.publication.releases import NewRelease, write_release
 from registry.publication.steps import Boundary, OnBoundary, Step
+from registry.publication.successions import infer_successions
 from registry.store.staging import keep_one_of_repeated
 from registry.store.statements import compose, compose_first_load, read_statement
 
@@ -68,9 +70,14 @@ def publish(
 
     outcome = Outcome(region=edition.region)
     judgement.guard_age(connection, edition, permissions)
-    outcome.warnings += judgement.guard_totals(connection, edition, permissions)
+    if edition.complete:
+        outcome.warnings += judgement.guard_totals(connection, edition, permissions)
+    else:
+        mutations.guard_base(connection, edition)
     for resource in (kind for kind in Resource if kind in edition.files):
         progress(f"{edition.region.label}: comparing {resource.plural}")
+        if not edition.complete:
+            mutations.settle_lists(connection, edition, resource, permissions)
         outcome.counts[resource] = _publish_resource(publication, resource)
         if warning := _explain_suspended_removals(edition.files[resource], resource):
             outcome.warnings.append(warning)
@@ -97,13 +104,14 @@ def publish(
 
 def _start(connection: Connection, edition: Edition) -> _Publication:
     connection.execute(read_statement("lock_publishing"))
+    refuse_if_mirror(connection)
     state = connection.execute(read_statement("fetch_register_state")).fetchone()
     assert state is not None  # noqa: S101 - an aggregate has one row
     last_seq, number, has_open, has_sample = state
     if edition.dataset is Dataset.SAMPLE and has_open:
         raise InputRefused("The register holds real data; the sample is only for an empty one.")
     readable = {kind for kind, file in edition.files.items() if file.seen > file.rejected}
-    if not readable:
+    if edition.complete and not readable:
         raise InputRefused(f"{edition.region.label}: these files hold no row that can be read.")
     replaces_sample = has_sample and edition.dataset is Dataset.OPEN
     if replaces_sample:
@@ -149,9 +157,10 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         "last_seq": publication.last_seq,
     }
     told = connection.execute(compose("find_changes", resource), parameters).rowcount
-    if edition.complete and not file.unreadable_identifiers:
+    if not file.unreadable_identifiers:
         parameters["last_seq"] = publication.last_seq + told
-        connection.execute(compose("find_removals", resource), parameters)
+        removals = "find_removals" if edition.complete else "find_deletions"
+        connection.execute(compose(removals, resource), parameters)
     for statement in ("close_versions", "insert_identities", "insert_versions"):
         connection.execute(compose(statement, resource), parameters)
     connection.execute(
@@ -177,30 +186,22 @@ def _write_release(
     shift: DatumShift,
     progress: Progress,
 ) -> ReleaseNote:
-    connection, edition = publication.connection, publication.edition
-    progress(f"{edition.region.label}: counting")
     note = ReleaseNote(
         number=publication.number,
-        region=edition.region,
+        region=publication.edition.region,
         first_seq=publication.first_seq,
         last_seq=publication.last_seq,
     )
-    counts = {kind.plural: count.to_json() for kind, count in outcome.counts.items()}
-    connection.execute(
-        read_statement("insert_release"),
-        {
-            "number": note.number,
-            "region": note.region,
-            "dataset": edition.dataset,
-            "first_seq": note.first_seq,
-            "last_seq": note.last_seq,
-            "counts": Jsonb(counts),
-            "datum_shift": shift.name,
-            "accuracy_metres": shift.accuracy_metres,
-        },
+    release = NewRelease(
+        note=note,
+        dataset=publication.edition.dataset,
+        counts=outcome.counts,
+        shift=shift,
+        is_first_load=publication.first_load,
     )
-    _count_totals(publication)
-    connection.execute("notify best_release")
+    if not publication.first_load:
+        infer_successions(publication.connection, note.region, note.first_seq, note.last_seq)
+    write_release(publication.connection, release, progress=progress)
     return note
 
 
@@ -216,13 +217,6 @@ def _attach_first_load(
     if publication.first_load:
         first_load.attach(connection, region, publication.number)
         reach(Step.ATTACHED)
-
-
-def _count_totals(publication: _Publication) -> None:
-    connection, region = publication.connection, publication.edition.region
-    parameters = {"region": region, "seq": publication.last_seq}
-    connection.execute(read_statement("delete_totals"), parameters)
-    connection.execute(_compose_on_addresses(publication, "insert_totals"), parameters)
 
 
 def _compose_on_addresses(publication: _Publication, name: str) -> Composed:

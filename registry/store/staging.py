@@ -23,6 +23,7 @@ from registry.store.tables import LANGUAGES, MUNICIPALITY_LANGUAGES
 def make_import_tables(connection: Connection) -> None:
     """Create the temporary tables that one region's import shares."""
     connection.execute(read_statement("make_rejected"))
+    connection.execute(read_statement("make_deletion"))
     connection.execute(read_statement("make_found"))
 
 
@@ -33,6 +34,14 @@ def copy_staged(connection: Connection, resource: Resource, parts: Iterable[byte
     with connection.cursor().copy(compose("copy_staged", resource)) as copy:
         for part in parts:
             copy.write(part)
+
+
+def copy_deletions(connection: Connection, rows: Iterable[Row]) -> None:
+    """Note what a file of mutations deletes: resource, object_id, source_id, source_offset."""
+    with connection.cursor().copy(read_statement("copy_deletions")) as copy:
+        for row in rows:
+            copy.write_row(row)
+    connection.execute("analyze deletion")
 
 
 def make_rows(

@@ -59,13 +59,18 @@ def compose(name: str, resource: Resource) -> sql.Composed:
     )
 
 
+def name_first_load(region: str, release_number: int) -> sql.Identifier:
+    """Return the table of versions that a region's first load of addresses fills."""
+    return sql.Identifier("registry", f"address_version_{region}_r{release_number}")
+
+
 @cache
 def compose_first_load(name: str, region: str, release_number: int) -> sql.Composed:
     """Return a statement on the tables that a region's first load of addresses fills."""
     columns = list_staged_columns(Resource.ADDRESS)
     return read_statement(name).format(
         identity=sql.Identifier("registry", f"address_{region}_r{release_number}"),
-        version=sql.Identifier("registry", f"address_version_{region}_r{release_number}"),
+        version=name_first_load(region, release_number),
         staged=staged_table(Resource.ADDRESS),
         columns=_columns(columns),
         new_columns=_columns(columns, "n"),

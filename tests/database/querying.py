@@ -9,6 +9,7 @@ from psycopg.rows import dict_row
 
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
+from tests.database.proving import compute_root
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -94,6 +95,9 @@ def assert_sound(settings: Settings) -> None:
             _check_identities(connection, resource)
             _check_sources(connection, resource)
             _check_totals(connection, resource)
+            _check_removals(connection, resource)
+        roots = _ask(connection, "select root from registry.release order by number desc limit 1")
+    assert [bytes(root) for (root,) in roots] in ([], [compute_root(settings)])
 
 
 def _ask(connection: Connection, statement: str) -> list[Row]:
@@ -145,6 +149,18 @@ def _check_versions_do_not_overlap(connection: Connection, resource: Resource) -
     assert overlapping == []
 
 
+def _check_removals(connection: Connection, resource: Resource) -> None:
+    strange = _ask(
+        connection,
+        f"""select v.object_id, v.seq_to, v.removed_at
+        from registry.{resource}_version v
+        where (v.removed_at is not null) <> (v.seq_to is not null and not exists (
+            select from registry.{resource}_version n
+            where n.region = v.region and n.object_id = v.object_id and n.seq_from = v.seq_to))""",
+    )
+    assert strange == []
+
+
 def _check_identities(connection: Connection, resource: Resource) -> None:
     strange = _ask(
         connection,
@@ -168,7 +184,10 @@ def _check_sources(connection: Connection, resource: Resource) -> None:
              and s.resource = '{resource}'
         left join registry.release r on r.number = s.release_number
              and v.seq_from between r.first_seq and r.last_seq
-        where r.number is null""",
+        where r.number is null and not exists (
+            select from registry.release back
+            where back.undoes is not null and v.seq_from between back.first_seq and back.last_seq
+        )""",
     )
     assert strange == []
 

@@ -2,6 +2,7 @@
 update registry.finding f
 set seq_to = %(seq)s
 where f.region = %(region)s and f.seq_to is null
+  and (%(complete)s or f.rule <> all(%(rules_on_files)s))
   and (f.resource = any(%(resources)s) or f.rule = any(%(rules_on_all)s))
   and not exists (
       select from found n

@@ -1,6 +1,8 @@
 -- Current objects that a full file no longer has. A rejected row is there, only unreadable.
-insert into {delta} (object_id, change, seq, valid_from, valid_from_assumed)
-select c.object_id, 'removed', %(last_seq)s + row_number() over (order by c.object_id), null, true
+insert into {delta} (object_id, change, seq, valid_from, valid_from_assumed,
+                     removed_at)
+select c.object_id, 'removed', %(last_seq)s + row_number() over (order by c.object_id), null, true,
+       %(extracted_at)s
 from {version} c
 join registry.source s on s.id = c.source_id
 left join {unseen} u on u.record_hash = c.record_hash  -- a join, for millions may be unseen

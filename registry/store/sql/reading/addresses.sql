@@ -12,18 +12,18 @@ select a.region, a.object_id, a.version_id, a.namespace, a.seq_from, a.status,
        t.object_id as part_found, t.name_nl as part_nl, t.name_fr as part_fr,
        t.name_de as part_de,
        p.object_id as postal_found, p.name_nl as postal_nl, p.name_fr as postal_fr,
-       p.name_de as postal_de
+       p.name_de as postal_de{dated}
 from ({page}) a
 left join best.street_name_version s
   on s.region = a.region and s.object_id = a.street_name_id
- and s.seq_from <= %(seq)s and (s.seq_to is null or s.seq_to > %(seq)s)
+ and {known_s}
 left join best.municipality_version m
   on m.region = a.region and m.object_id = a.municipality_id
- and m.seq_from <= %(seq)s and (m.seq_to is null or m.seq_to > %(seq)s)
+ and {known_m}
 left join best.part_of_municipality_version t
   on t.region = a.region and t.object_id = a.part_id
- and t.seq_from <= %(seq)s and (t.seq_to is null or t.seq_to > %(seq)s)
+ and {known_t}
 left join best.postal_info_version p
   on p.region = a.region and p.object_id = a.postal_code
- and p.seq_from <= %(seq)s and (p.seq_to is null or p.seq_to > %(seq)s)
+ and {known_p}
 order by {order}

@@ -5,7 +5,7 @@ from (
     where st_dwithin(a.position, %(point)s::geometry, %(radius)s)
       and (a.position <-> %(point)s::geometry, a.region, a.object_id)
         > (%(after_distance)s::double precision, %(after_region)s::text, %(after_object_id)s::text)
-      and a.seq_from <= %(seq)s and (a.seq_to is null or a.seq_to > %(seq)s)
+      and {known_a}
       and {filters}
     order by a.position <-> %(point)s::geometry
     fetch first %(limit)s rows with ties

@@ -5,7 +5,7 @@ with head as materialized (
     from (
         select v.*
         from best.street_name_version v
-        where v.seq_from <= %(seq)s and (v.seq_to is null or v.seq_to > %(seq)s)
+        where {known_v}
           and {start}
         order by v.region, v.object_id
         limit %(head)s
@@ -23,7 +23,7 @@ from (
     select v.region, v.object_id
     from best.street_name_version v
     where (select count(*) from head) < %(limit)s
-      and v.seq_from <= %(seq)s and (v.seq_to is null or v.seq_to > %(seq)s)
+      and {known_v}
       and {start}
       and {index_filters}
     offset 0

@@ -1,0 +1,164 @@
+"""A snapshot of the other register: fetched and checked in parts, loaded in one transaction."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from psycopg import Connection, DataError, IntegrityError
+
+from geo.projection import Projection
+from importers.mirror.documents import (
+    MalformedDocument,
+    Manifest,
+    Part,
+    fetch_manifest,
+    list_releases,
+)
+from importers.mirror.parts import LONGEST_LINE, check_part, is_whole, read_blocks
+from importers.mirror.peer import Peer
+from importers.mirror.records import RowMaker, make_row_maker
+from importers.mirror.successions import list_successions
+from importers.ticker import Ticker
+from importers.workers import apply_to_all
+from registry.domain.errors import InputRefused
+from registry.publication.mirroring import Mirroring, Rows, UpstreamRelease
+
+Progress = Callable[[str], None]
+_TALLEST = 4096  # bytes of a line, in the mean of a part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A snapshot that is here whole: every part is in `folder` and adds up to the root."""
+
+    manifest: Manifest
+    folder: Path
+
+    def get_path(self, part: Part) -> Path:
+        """Return the file of a part."""
+        return self.folder / f"{part.region}-{self.manifest.parts.index(part)}.ndjson.zst"
+
+    def remove(self) -> None:
+        """Give the room back."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def fetch_snapshot(peer: Peer, folder: Path, progress: Progress) -> Snapshot:
+    """Fetch the newest snapshot into `folder`/(its number); parts that are there are kept.
+
+    InputRefused when a part is not what the snapshot's root says.
+    """
+    manifest = fetch_manifest(peer)
+    snapshot = Snapshot(manifest=manifest, folder=folder / str(manifest.seq))
+    for other in folder.glob("*/"):
+        if other != snapshot.folder:
+            shutil.rmtree(other)
+    snapshot.folder.mkdir(parents=True, exist_ok=True)
+    records = sum(part.records for part in manifest.parts)
+    progress(f"Snapshot of release {manifest.release}: {records:,} records to fetch and check")
+    ticker, done = Ticker(f"Snapshot of release {manifest.release}", progress), 0
+    for part in manifest.parts:
+        path = snapshot.get_path(part)
+        if not is_whole(part, path):
+            fetch_part(peer, manifest, part, path)
+        done += part.records
+        ticker.tell(done)
+    return snapshot
+
+
+def fetch_part(peer: Peer, manifest: Manifest, part: Part, path: Path) -> None:
+    """Fetch a part and check it against its digest; InputRefused when it is another."""
+    unfinished = path.with_suffix(".part")
+    place = ("snapshots", manifest.seq, part.region.iso_code, part.place)
+    most = LONGEST_LINE + part.records * _TALLEST
+    peer.save(*place, target=unfinished, most_bytes=most)
+    try:
+        check_part(part, unfinished)
+    except MalformedDocument as error:
+        unfinished.unlink()
+        name = "/".join(map(str, place))
+        raise InputRefused(f"Part {name} of {peer.url} is another: {error}") from error
+    unfinished.replace(path)
+
+
+def load_snapshot(
+    connection: Connection,
+    peer: Peer,
+    snapshot: Snapshot,
+    *,
+    projection: Projection,
+    now: datetime,
+    progress: Progress,
+) -> None:
+    """Make an empty register the snapshot's; InputRefused when its rows prove another root."""
+    manifest = snapshot.manifest
+    releases = [r for r in list_releases(peer, after=0) if r.number <= manifest.release]
+    _check_releases(manifest, releases)
+    successions = list(list_successions(peer, until=manifest.seq))
+    mirroring = Mirroring(connection=connection, url=peer.url, shift=projection.shift, now=now)
+    with connection.transaction():
+        mirroring.begin()
+        try:
+            root, newest = _load_regions(mirroring, snapshot, releases, projection, progress)
+        except (MalformedDocument, DataError, IntegrityError) as error:
+            raise InputRefused(f"The snapshot of {peer.url} cannot be loaded: {error}") from error
+        if root != manifest.root:
+            raise InputRefused(
+                f"The snapshot of {peer.url} proves another root here: {root.hex()}, not"
+                f" {manifest.root.hex()}. Nothing was loaded."
+            )
+        for release in newest:
+            mirroring.set_root(release)
+        mirroring.write_successions(successions)
+        mirroring.set_history_from(manifest.seq)
+        mirroring.attach(newest)
+    connection.execute("select registry.analyze_register()")
+
+
+def _check_releases(manifest: Manifest, releases: list[UpstreamRelease]) -> None:
+    newest = releases[-1] if releases else None
+    if newest is None or (newest.number, newest.last_seq, newest.root) != (
+        manifest.release,
+        manifest.seq,
+        manifest.root,
+    ):
+        raise InputRefused(
+            f"The snapshot is of release {manifest.release} and root {manifest.root.hex()}; the"
+            " list of releases says otherwise."
+        )
+
+
+def _load_regions(
+    mirroring: Mirroring,
+    snapshot: Snapshot,
+    releases: list[UpstreamRelease],
+    projection: Projection,
+    progress: Progress,
+) -> tuple[bytes, list[UpstreamRelease]]:
+    """Load every region; return the root of all, and the newest release of each."""
+    root, newest = b"", []
+    for region, parts in groupby(snapshot.manifest.parts, key=lambda part: part.region):
+        own = [release for release in releases if release.region is region]
+        if not own:
+            raise InputRefused(f"The snapshot has {region.label}, but no release of it.")
+        maker = make_row_maker(mirroring, own, projection)
+        rows = _make_rows(maker, snapshot, list(parts), progress)
+        root = mirroring.load_region(own, rows)
+        progress(f"{region.label}: loaded and proven")
+        newest.append(own[-1])
+    return root, newest
+
+
+def _make_rows(
+    maker: RowMaker, snapshot: Snapshot, parts: list[Part], progress: Progress
+) -> Iterator[Rows]:
+    ticker, read = Ticker(maker.region.label, progress), 0
+    blocks = (lines for part in parts for lines in read_blocks(snapshot.get_path(part)))
+    for made in apply_to_all(maker, blocks):
+        for resource, text in made:
+            read += text.count(b"\n")
+            yield resource, text
+        ticker.tell(read)

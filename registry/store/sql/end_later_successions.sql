@@ -1,0 +1,3 @@
+update registry.succession
+set seq_to = %(seq)s
+where region = %(region)s and seq_from > %(until)s and seq_to is null

@@ -1,0 +1,8 @@
+-- The newest release there is, and whether it is of the sample.
+select number, last_seq, dataset
+from registry.release
+where withdrawn_at is null
+union all
+select 0, 0, 'open'
+order by number desc
+limit 1

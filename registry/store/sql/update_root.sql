@@ -1,0 +1,1 @@
+update registry.release set root = %(root)s where number = %(number)s
