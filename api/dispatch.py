@@ -5,10 +5,11 @@ is no GET of one of them goes on to FastAPI: pages, other methods, paths that do
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
+import psycopg
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -17,26 +18,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.problems import make_error_response
 from api.validation import make_validation_problem
+from registry.store.reading.pool import is_broken_off
 
 _Handler = Callable[..., Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A route and what its handler takes: perhaps the rest of the path, perhaps parameters."""
+    """A route and what its handler takes: perhaps pieces of the path, perhaps parameters."""
 
     route: APIRoute
     handler: _Handler
-    takes_rest: bool
+    takes_the_rest: bool
     parameters: type[BaseModel] | None
     lists: frozenset[str]
     defaults: BaseModel | None
 
-    async def answer(self, request: Request, rest: str) -> Response:
+    async def answer(self, request: Request, rest: Sequence[str]) -> Response:
         """Call the handler; Problem and others are raised as they are."""
-        arguments: list[Any] = [request]
-        if self.takes_rest:
-            arguments.append(rest)
+        arguments: list[Any] = [request, *rest]
         if self.parameters is not None:
             asks = bool(request.scope["query_string"])
             arguments.append(self._read(self.parameters, request) if asks else self.defaults)
@@ -69,7 +69,7 @@ def make_operation(route: APIRoute) -> Operation:
     return Operation(
         route=route,
         handler=route.endpoint,
-        takes_rest="{" in route.path,
+        takes_the_rest=route.path.endswith(":path}"),
         parameters=model,
         defaults=model() if model else None,
         lists=frozenset(
@@ -80,40 +80,60 @@ def make_operation(route: APIRoute) -> Operation:
     )
 
 
+async def _ask(operation: Operation, request: Request, rest: Sequence[str]) -> Response:
+    """Answer, again if a connection broke meanwhile: nothing has been sent, and it is but read."""
+    try:
+        return await operation.answer(request, rest)
+    except psycopg.OperationalError as error:
+        if not is_broken_off(error):
+            raise
+        return await operation.answer(request, rest)
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """ASGI middleware in place of FastAPI's routing; `operations` are by path, up to its end."""
+    """ASGI middleware in place of FastAPI's routing; `operations` are by how their paths begin."""
 
     app: ASGIApp
     base_url: str
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, tuple[Operation, ...]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let what is not ours through."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"]
-        operation, rest = self.operations.get(path), ""
-        if operation is None:
-            # /v1/addresses/ and an id, which may have slashes of its own.
-            head = path.find("/", path.find("/", 1) + 1) + 1
-            operation, rest = self.operations.get(path[:head]), path[head:]
+        operation, pieces = self._find(scope["path"])
         if operation is None:
             await self.app(scope, receive, send)
             return
         scope["route"] = operation.route
         try:
-            response = await operation.answer(Request(scope, receive), rest)
+            response = await _ask(operation, Request(scope, receive), pieces)
         except Exception as error:  # noqa: BLE001 - the table of problems decides
             response = make_error_response(error, base_url=self.base_url)
         await response(scope, receive, send)
 
+    def _find(self, path: str) -> tuple[Operation | None, Sequence[str]]:
+        """Return the operation of a path and the pieces that it takes from it."""
+        if path in self.operations and not path.endswith("/"):
+            return self.operations[path][0], ()
+        # /v1/addresses/ and an id, which may have slashes of its own.
+        head = path.find("/", path.find("/", 1) + 1) + 1
+        found = self.operations.get(path[:head], ())
+        if len(found) == 1 and found[0].takes_the_rest:
+            return found[0], (path[head:],)
+        for operation in found:
+            if match := operation.route.path_regex.match(path):
+                return operation, match.groups()
+        return None, ()
 
-def make_operations(routes: Iterable[object]) -> dict[str, Operation]:
-    """Return routes by their path, those that end in an id by what comes before it."""
-    return {
-        route.path.partition("{")[0]: make_operation(route)
-        for route in routes
-        if isinstance(route, APIRoute)
-    }
+
+def make_operations(routes: Iterable[object]) -> dict[str, tuple[Operation, ...]]:
+    """Return routes by their path up to what varies in it, in the order they are declared."""
+    found: dict[str, tuple[Operation, ...]] = {}
+    for route in routes:
+        if isinstance(route, APIRoute):
+            head = route.path.partition("{")[0]
+            found[head] = (*found.get(head, ()), make_operation(route))
+    return found

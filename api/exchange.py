@@ -22,6 +22,7 @@ from api.problems import Issue, make_bad_request, make_not_ready
 from api.services import Services, get_services
 from registry.domain.dataset import Dataset
 from registry.store.reading.register_state import RegisterState
+from registry.store.reading.statements import ValidOn
 
 REPRESENTATION = "1"
 """Part of every ETag: raise it whenever the same rows are written differently."""
@@ -36,7 +37,8 @@ _JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 class Exchange:
     """What is asked and what the answer is made from.
 
-    `seq` is the release it sees; `languages` are those the reader prefers, best first, empty when
+    `seq` is the release it sees, `valid_on` the moment in the world, when one is asked for:
+    else what is current is meant. `languages` are those the reader prefers, best first, empty when
     nothing was said.
     """
 
@@ -47,6 +49,7 @@ class Exchange:
     media: MediaType
     language: str | None
     languages: tuple[str, ...]
+    valid_on: ValidOn | None = None
 
     @classmethod
     def begin(
@@ -96,8 +99,7 @@ class Exchange:
         state = self.state
         if cursor.seq > state.seq:
             # Another worker heard of the release first.
-            async with self.services.pool.connection() as connection:
-                state = await self.services.watcher.refresh(connection)
+            state = await self.services.watcher.hear_news(lambda state: cursor.seq <= state.seq)
         check_cursor_fits(cursor, state, text)
         exchange = replace(self, state=state, seq=cursor.seq)
         return Resumed(exchange=exchange, key=cursor.key)

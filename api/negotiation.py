@@ -18,6 +18,8 @@ class MediaType(StrEnum):
     GEOJSON = "application/geo+json"
     NDJSON = "application/x-ndjson"
     HTML = "text/html"
+    ZSTD = "application/zstd"
+    ZIP = "application/zip"
 
 
 def read_header(scope: Scope, name: bytes) -> str:

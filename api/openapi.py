@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.links import API_ROOT
 from api.openapi_30 import to_openapi_30
-from api.v1 import schemas
+from api.v1 import feed_schemas, schemas
 
 Contract = dict[str, Any]
 _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
@@ -26,6 +26,8 @@ and Wallonia. Open: no key, no registration, no personal data. Read-only.
 * Every answer is of one release; a listing that is followed by `next` stays in the release it
   began with. `ETag` and `If-None-Match` say whether anything changed.
 * Times are RFC 3339 in UTC, half-open: from inclusive, to exclusive.
+* `validOn` asks what was true in the world at another moment, `knownOn` or `release` what the
+  register had recorded; together, what was believed then. `historyFrom` says where that ends.
 * Coordinates are in Lambert 2008, Lambert 72 and WGS 84. The one that was published is given
   exactly as published; the others are derived, by a datum shift that is named with its accuracy.
 * Members without value are left out. New members may come: ignore what you do not know.
@@ -53,8 +55,21 @@ _ANSWERS: dict[str, dict[str, str]] = {
     "getPartOfMunicipality": {"application/json": "PartOfMunicipalityDocument"},
     "listPostalInfos": {"application/json": "PostalInfoCollection"},
     "getPostalInfo": {"application/json": "PostalInfoDocument"},
+    **{
+        f"list{kind}Versions": {"application/json": "VersionCollection"}
+        for kind in ("Municipality", "PartOfMunicipality", "PostalInfo", "StreetName", "Address")
+    },
+    "listSuccessions": {"application/json": "SuccessionCollection"},
+    "listChanges": {"application/json": "ChangeCollection"},
+    "listReleases": {"application/json": "ReleaseCollection"},
+    "getRelease": {"application/json": "Release"},
+    "getReleaseProof": {"application/json": "ReleaseProof"},
+    "getSnapshot": {"application/json": "Snapshot"},
+    "getSnapshotPart": {},
 }
 _LINES = {"schema": {"type": "string", "description": "one JSON document per line, of this page"}}
+_FILES = {"getSnapshot": "application/zstd", "listChanges": "application/zip"}
+_WITHOUT_LINES = {"getLanding", "getSnapshot"}
 _TAGS = {
     "Addresses": "House numbers, with or without box.",
     "StreetNames": "Streets and hamlets.",
@@ -62,6 +77,7 @@ _TAGS = {
     "PartsOfMunicipalities": "Former municipalities and sections.",
     "PostalInfos": "Postal codes with their names.",
     "Register": "What the register holds.",
+    "Changes": "What a copy is kept by: every change, releases with digests, snapshots.",
     "Operations": "Whether it runs.",
 }
 _HEADERS = {
@@ -100,7 +116,8 @@ def make_contract(app: FastAPI, *, base_url: str) -> Contract:
 
 def _make_schemas() -> dict[str, Any]:
     names = {name for answers in _ANSWERS.values() for name in answers.values()}
-    models = [getattr(schemas, name) for name in sorted(names)]
+    known = vars(schemas) | vars(feed_schemas)
+    models = [known[name] for name in sorted(names)]
     wanted: list[_Wanted] = [(model, "serialization") for model in (*models, schemas.Problem)]
     _, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
@@ -109,7 +126,8 @@ def _make_schemas() -> dict[str, Any]:
 
 def _make_paths(paths: dict[str, Any], base_url: str) -> dict[str, Any]:
     made = {}
-    for path, operations in paths.items():
+    # Routes of versions are declared before those of ids, which have slashes; told after them.
+    for path, operations in sorted(paths.items(), key=lambda item: item[0].endswith("/versions")):
         for operation in operations.values():
             _complete(operation)
         inside = path.startswith(f"{API_ROOT}/")
@@ -129,8 +147,10 @@ def _complete(operation: dict[str, Any]) -> None:
         for media, schema in _ANSWERS[name].items()
     }
     is_versioned = name != "checkHealth"
-    if is_versioned and name != "getLanding":
+    if is_versioned and name not in _WITHOUT_LINES:
         content["application/x-ndjson"] = _LINES
+    if name in _FILES:
+        content[_FILES[name]] = {"schema": {"type": "string", "format": "binary"}}
     headers = {key: {"$ref": f"#/components/headers/{key}"} for key in _HEADERS}
     operation["responses"] = {
         "200": {"description": "The answer.", "content": content, "headers": headers},

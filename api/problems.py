@@ -67,6 +67,14 @@ GONE = ProblemType(
     meaning="The object was in the register once and is in it no more.",
     standard=False,
 )
+HISTORY_GONE = ProblemType(
+    name="historyGone",
+    status=410,
+    title="History Gone",
+    meaning="The register keeps no history of that long ago. `oldest` is the first number it can "
+    "be asked for, `snapshot` where a copy begins.",
+    standard=False,
+)
 PAYLOAD_TOO_LARGE = ProblemType(
     name="payloadTooLarge",
     status=413,
@@ -106,6 +114,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
+        HISTORY_GONE,  # of those with one status the last is what a bare status becomes
         GONE,
         PAYLOAD_TOO_LARGE,
         URI_TOO_LONG,
@@ -162,6 +171,7 @@ _ISSUE_TITLES = {
     "unknownInput": "Unknown input",
     "requiredInput": "Input is required",
     "outOfRange": "Input is out of range",
+    "invalidPeriod": "Period is invalid",
     "exactlyOneOfExpected": "Exactly one of these inputs must be present",
     "anyOfExpected": "Any of these inputs must be present",
     "zeroOrAllOfExpected": "All or none of these inputs must be present",
@@ -186,6 +196,15 @@ def make_bad_request(issues: Iterable[Issue]) -> Problem:
     found = tuple(issues)
     detail = found[0].detail if len(found) == 1 else f"{len(found)} inputs are wrong: see issues."
     return Problem(type=BAD_REQUEST, detail=detail, issues=found)
+
+
+def make_history_gone(oldest: int, base_url: str) -> Problem:
+    """Return the problem of who comes too late, with where to begin anew."""
+    return Problem(
+        type=HISTORY_GONE,
+        detail=f"The history before number {oldest} is kept no more: begin with the snapshot.",
+        members={"oldest": oldest, "snapshot": f"{base_url}/v1/snapshots/latest"},
+    )
 
 
 def make_not_ready() -> Problem:
@@ -239,7 +258,7 @@ def make_problem_response(problem: Problem, *, base_url: str) -> Response:
     # What is wrong is not kept: the next try may be right.
     headers = {"Cache-Control": "no-store", "Content-Language": "en", **problem.headers}
     return Response(
-        orjson.dumps(body, default=str),
+        orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z),
         status_code=kind.status,
         headers=headers,
         media_type=PROBLEM_MEDIA_TYPE,

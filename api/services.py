@@ -1,10 +1,13 @@
 """What the handlers of one worker share."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 from starlette.requests import Request
 
+from api.kept_pages import MOST_PLAIN_BYTES, KeptPages
 from api.options import ServingOptions
 from api.rate_limits import RateLimiter
 from api.register import RegisterWatcher
@@ -28,6 +31,10 @@ class Services:
     watcher: RegisterWatcher
     limiter: RateLimiter
     datum_shift: str
+    pages: KeptPages = field(default_factory=KeptPages)
+    plain_pages: KeptPages = field(default_factory=partial(KeptPages, most_bytes=MOST_PLAIN_BYTES))
+    whole_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 1))
+    part_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 3))
 
 
 def get_services(request: Request) -> Services:

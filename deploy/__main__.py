@@ -22,6 +22,7 @@ COMMANDS = {
     "up": "deploy.commands.up",
     "import": "deploy.commands.load",
     "update": "deploy.commands.update",
+    "mirror": "deploy.commands.mirror",
     "down": "deploy.commands.down",
     "doctor": "deploy.commands.doctor",
     "migrate": "deploy.commands.migrate",

@@ -6,7 +6,7 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.v1 import schema_parts, schemas
+from api.v1 import feed_schemas, schema_parts, schemas
 from api.v1.schema_parts import Model
 
 if TYPE_CHECKING:
@@ -36,12 +36,14 @@ class ApiObject:
 
 def list_api_objects() -> Iterator[ApiObject]:
     """Yield every kind of object of v1, in the order in which they are declared."""
-    for name, model in (vars(schema_parts) | vars(schemas)).items():
+    for name, model in (vars(schema_parts) | vars(schemas) | vars(feed_schemas)).items():
         if not inspect.isclass(model) or not issubclass(model, Model):
             continue
         if model is Model:
             continue
-        properties = model.model_json_schema(mode="serialization")["properties"]
+        schema = model.model_json_schema(mode="serialization")
+        # What refers to itself is described among what it refers to.
+        properties = schema.get("$defs", {}).get(name, schema)["properties"]
         own = [
             model.model_fields[key]
             for key in inspect.get_annotations(model)

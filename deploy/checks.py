@@ -16,7 +16,7 @@ from deploy.update_state import read_state
 from deploy.weekly import describe_next_run, list_systemds
 from geo.pipelines import GRID_NAME, choose_datum_shift
 from registry.clock import utc_now
-from registry.store.connections import Role, may_act_as
+from registry.store.connections import Role, connect, has_several_hosts, may_act_as
 from registry.store.schema_version import HEAD
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ ENOUGH_FREE_BYTES = 25 * GIGABYTE
 STALE_DAYS = 15
 """The public download is weekly: by then two were missed."""
 TOO_LITTLE_FREE_BYTES = 1 * GIGABYTE
+MOST_BYTES_BEHIND = 16 * 1024**2
+"""Of a standby in passing: one file of PostgreSQL's log."""
 
 
 class Verdict(StrEnum):
@@ -68,6 +70,8 @@ def list_checks(settings: Settings, connection: psycopg.Connection) -> list[Chec
         lambda: check_stored_positions(settings, connection),
         lambda: check_positions(settings),
     ]
+    if has_several_hosts(settings):
+        checks.insert(1, lambda: check_replica(settings, connection))
     return [check() for check in checks]
 
 
@@ -75,6 +79,26 @@ def check_server(connection: psycopg.Connection) -> Check:
     """A connection proves that the server answers; the version is for the report."""
     version = connection.info.parameter_status("server_version")
     return Check(name="server", verdict=Verdict.OK, found=f"PostgreSQL {version} answers")
+
+
+def check_replica(settings: Settings, primary: psycopg.Connection) -> Check:
+    """Which of several hosts reads use, and how far it is behind the primary."""
+    name, place = "replica", "docs/howto/scale-out.md"
+    with connect(settings, Role.READER) as connection:
+        found = f"reads use {connection.info.host}, port {connection.info.port}"
+        if connection.info.parameter_status("in_hot_standby") != "on":
+            hint = f"Start the standby, or make a new one: {place}."
+            found += ", the primary: no standby answers"
+            return Check(name=name, verdict=Verdict.WARN, found=found, hint=hint)
+        (written,) = primary.execute("select pg_current_wal_lsn()").fetchone() or (None,)
+        (behind,) = connection.execute(
+            "select greatest(0, pg_wal_lsn_diff(%s, pg_last_wal_replay_lsn()))::bigint", [written]
+        ).fetchone() or (0,)
+    found += f", a standby, {behind:,} bytes behind"
+    if behind <= MOST_BYTES_BEHIND:
+        return Check(name=name, verdict=Verdict.OK, found=found)
+    hint = f"After an import it catches up by itself. If not: {place}."
+    return Check(name=name, verdict=Verdict.WARN, found=found, hint=hint)
 
 
 def check_extensions(connection: psycopg.Connection) -> Check:

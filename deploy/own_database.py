@@ -10,7 +10,7 @@ from psycopg import sql
 from deploy.private_database import EXTENSIONS
 from deploy.server_programs import SUPPORTED_VERSIONS
 from registry.domain.errors import EnvironmentProblem
-from registry.store.connections import Role, may_act_as, open_connection
+from registry.store.connections import Role, may_act_as, open_connection, reach_primary
 
 if TYPE_CHECKING:
     from registry.settings import Settings
@@ -28,7 +28,8 @@ def prepare_own_database(settings: Settings) -> None:
     """Check version and extensions; create the roles where the URL's user may."""
     if settings.database_url is None:
         raise ValueError("there is no database of the user's own")
-    with open_connection(settings.database_url, "best set-up", autocommit=True) as connection:
+    primary = reach_primary(settings.database_url)
+    with open_connection(primary, "best set-up", autocommit=True) as connection:
         check_version(connection)
         prepare_extensions(connection)
         if may_create_roles(connection):

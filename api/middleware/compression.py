@@ -1,9 +1,11 @@
 """Compression for those who ask for it, and next to no time for those who do not."""
 
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
-from api.negotiation import read_header
+from api.negotiation import MediaType, read_header
+
+COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MediaType.ZSTD.value)
 
 
 class Compression(GZipMiddleware):

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.exchange import Exchange, Resumed
 from api.negotiation import MediaType
-from api.problems import Issue, Problem, make_bad_request
+from api.problems import Issue, make_bad_request
 from api.v1.address_questions import AddressQuestion, find_streets, read_question
 from api.v1.collections import (
     COLLECTION_TYPES_WITH_POSITIONS,
@@ -21,7 +21,9 @@ from api.v1.collections import (
     make_view,
 )
 from api.v1.embedding import embed
-from api.v1.identifiers import make_gone, make_not_found, parse_path_id
+from api.v1.identifiers import parse_path_id
+from api.v1.moments import find_beginning, find_beginnings, make_document_self, travel
+from api.v1.named_objects import make_absence
 from api.v1.parameters import AddressListParameters, AddressParameters, CrsCode
 from api.v1.positions import make_positions
 from api.v1.representations import Document, make_address_document
@@ -29,13 +31,13 @@ from geo.crs import Crs
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
 from registry.domain.resource import Resource
+from registry.store.reading.address_lookup import fetch_addresses
 from registry.store.reading.addresses import (
     PlaceByDistance,
     PlaceInOrder,
     list_addresses,
     list_addresses_near,
 )
-from registry.store.reading.named_objects import has_ended
 from registry.store.reading.pool import Connection, Row
 
 _KEY_IN_ORDER = (str, str, str, str)
@@ -46,48 +48,51 @@ _METRES_PER_UNIT = 100
 
 # What a total is kept for; every other parameter that was given makes it unknown.
 _COUNTED = {"region", "municipality_code", "post_code", "status"}
-_NO_CONDITIONS = {"page_size", "cursor", "lang", "embed", "crs"}
+_NO_CONDITIONS = {"page_size", "cursor", "lang", "embed", "crs", "valid_on", "known_on", "release"}
 
 
 async def answer_address(request: Request, text: str, parameters: AddressParameters) -> Response:
     """Answer one address by the id in the path."""
-    exchange = begin(request, parameters)
+    exchange = await travel(begin(request, parameters), parameters)
     sought = parse_path_id(text, Resource.ADDRESS)
     key = ObjectKey(region=sought.regions[0], object_id=sought.object_id)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
-    row = await exchange.services.addresses.find(key, seq=exchange.seq)
+    row = await find_row(exchange, key)
     if row is None:
-        raise await make_absence(exchange, key, text)
+        async with exchange.services.pool.connection() as connection:
+            raise await make_absence(connection, exchange, Resource.ADDRESS, sought, text)
     (document,) = make_documents([row], exchange, parameters.crs)
+    document |= find_beginning(exchange, [key.region])
     if exchange.media is MediaType.GEOJSON:
         return exchange.answer(make_feature(document))
-    body = {"self": document["href"], **document}
+    body = {"self": make_document_self(exchange, document["href"]), **document}
     if parameters.embed:
         body |= await make_embedded(exchange, row, parameters.embed)
     return exchange.answer(body)
 
 
-async def make_absence(exchange: Exchange, key: ObjectKey, text: str) -> Problem:
-    """Return the problem of an address that is not there: it has left, or it never was."""
+async def find_row(exchange: Exchange, key: ObjectKey) -> Row | None:
+    """Return one address; many ask for what is current, so together, few for other moments."""
+    if exchange.valid_on is None:
+        return await exchange.services.addresses.find(key, seq=exchange.seq)
     async with exchange.services.pool.connection() as connection:
-        has_left = await has_ended(
-            connection, Resource.ADDRESS, key.object_id, [key.region], seq=exchange.seq
+        found = await fetch_addresses(
+            connection, [key], seq=exchange.seq, valid_on=exchange.valid_on
         )
-    return (make_gone if has_left else make_not_found)(text, Resource.ADDRESS)
+    return found.get(key)
 
 
 async def make_embedded(exchange: Exchange, row: Row, names: Sequence[str]) -> Document:
     """Return the member `embedded`, if what was asked for is there."""
     async with exchange.services.pool.connection() as connection:
-        view = make_view(exchange)
-        embedded = await embed(connection, [row], names, view, seq=exchange.seq)
+        embedded = await embed(connection, [row], names, exchange)
     return {"embedded": embedded} if embedded else {}
 
 
 async def answer_addresses(request: Request, parameters: AddressListParameters) -> Response:
     """Answer a page of addresses."""
-    begun = begin(request, parameters)
+    begun = await travel(begin(request, parameters), parameters)
     question = read_question(parameters, begun)
     key_types = _KEY_IN_ORDER if question.circle is None else _KEY_BY_DISTANCE
     resumed = await begun.resume(parameters.cursor, key_types=key_types)
@@ -98,8 +103,7 @@ async def answer_addresses(request: Request, parameters: AddressListParameters) 
     async with exchange.services.pool.connection() as connection:
         rows = await list_rows(connection, question, resumed, limit=parameters.page_size + 1)
         shown = rows[: parameters.page_size]
-        view = make_view(exchange)
-        embedded = await embed(connection, shown, parameters.embed, view, seq=exchange.seq)
+        embedded = await embed(connection, shown, parameters.embed, exchange)
     has_more = len(rows) > len(shown)
     page = Page(
         documents=make_documents(shown, exchange, parameters.crs),
@@ -107,6 +111,7 @@ async def answer_addresses(request: Request, parameters: AddressListParameters) 
         last_key=make_key(shown[-1]) if has_more else None,
         total=find_total(exchange, Resource.ADDRESS, list_conditions(parameters)),
         embedded=embedded,
+        beginnings=find_beginnings(exchange, question.condition.regions),
     )
     return answer_page(exchange, page)
 
@@ -133,17 +138,25 @@ async def list_rows(
     connection: Connection, question: AddressQuestion, resumed: Resumed, *, limit: int
 ) -> list[Row]:
     """Return the rows of one page and one more."""
-    seq, key = resumed.exchange.seq, resumed.key
-    streets = await find_streets(connection, question, seq=seq)
+    seq, valid_on, key = resumed.exchange.seq, resumed.exchange.valid_on, resumed.key
+    streets = await find_streets(connection, question, seq=seq, valid_on=valid_on)
     if streets == ():
         return []
     condition = replace(question.condition, street_names=streets)
     if question.circle is None:
         place = None if key is None else _read_place(key)
-        return await list_addresses(connection, condition, seq=seq, limit=limit, after=place)
+        return await list_addresses(
+            connection, condition, seq=seq, limit=limit, after=place, valid_on=valid_on
+        )
     spot = None if key is None else _read_spot(key)
     return await list_addresses_near(
-        connection, question.circle, condition, seq=seq, limit=limit, after=spot
+        connection,
+        question.circle,
+        condition,
+        seq=seq,
+        limit=limit,
+        after=spot,
+        valid_on=valid_on,
     )
 
 

@@ -17,6 +17,7 @@ from registry.normalization.house_number import make_number_key
 from registry.store.reading.addresses import AddressFilter, Circle
 from registry.store.reading.named_objects import NamedFilter, list_street_name_keys
 from registry.store.reading.pool import Connection
+from registry.store.reading.statements import ValidOn
 
 MOST_STREETS = 5_000
 _ANCHORS = ("streetName", "streetNameId", "postCode", "municipalityCode", "bbox", "lat", "x")
@@ -98,13 +99,17 @@ def read_name(name: str | None, condition: AddressFilter) -> NamedFilter | None:
 
 
 async def find_streets(
-    connection: Connection, question: AddressQuestion, *, seq: int
+    connection: Connection,
+    question: AddressQuestion,
+    *,
+    seq: int,
+    valid_on: ValidOn | None = None,
 ) -> tuple[ObjectKey, ...] | None:
     """Return the street names that addresses may be in; None when any will do."""
     if question.street is None:
         return question.condition.street_names
     found = await list_street_name_keys(
-        connection, question.street, seq=seq, limit=MOST_STREETS + 1
+        connection, question.street, seq=seq, limit=MOST_STREETS + 1, valid_on=valid_on
     )
     if len(found) > MOST_STREETS:
         detail = f"More than {MOST_STREETS} street names are like that. Give more of the name."

@@ -1,7 +1,8 @@
 """Pages of a listing, in each form in which a listing can be had."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -20,13 +21,17 @@ COLLECTION_TYPES_WITH_POSITIONS = (MediaType.JSON, MediaType.GEOJSON, MediaType.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Documents of one page; `last_key` is where the next page begins, None on the last page."""
+    """Documents of one page; `last_key` is where the next page begins, None on the last page.
+
+    `beginnings` say where the history of regions begins that are asked about before that.
+    """
 
     documents: Sequence[Document]
     page_size: int
     last_key: tuple[Any, ...] | None
     total: int | None = None
     embedded: Document = field(default_factory=dict)
+    beginnings: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def make_view(exchange: Exchange) -> View:
@@ -50,6 +55,7 @@ def answer_page(exchange: Exchange, page: Page) -> Response:
         "next": following,
         "pageSize": page.page_size,
         "total": page.total,
+        "historyFrom": page.beginnings,
     }
     if exchange.media is MediaType.GEOJSON:
         features = [make_feature(document) for document in page.documents]
@@ -109,6 +115,8 @@ class Conditions:
 def find_total(exchange: Exchange, resource: Resource, conditions: Conditions) -> int | None:
     """Return how many objects a listing has in all, where that is kept; never counted here."""
     municipality, postal_code = conditions.municipality_code, conditions.postal_code
+    if exchange.valid_on is not None:
+        return None  # what is kept is how many are current
     if conditions.has_others or (municipality and postal_code):
         return None
     dimension, code = "region", None

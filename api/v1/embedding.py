@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from api.exchange import Exchange
+from api.v1.collections import make_view
 from api.v1.representations import (
     MUNICIPALITY,
     PART_OF_MUNICIPALITY,
@@ -10,7 +12,6 @@ from api.v1.representations import (
     STREET_NAME,
     Document,
     Reference,
-    View,
     make_named_document,
 )
 from registry.domain.identifiers import ObjectKey
@@ -30,18 +31,19 @@ async def embed(
     connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     names: Iterable[str],
-    view: View,
-    *,
-    seq: int,
+    exchange: Exchange,
 ) -> Document:
     """Return the documents that rows refer to; references that lead nowhere are passed over."""
+    view = make_view(exchange)
     embedded: Document = {}
     for name in sorted(set(names)):
         reference = REFERENCES[name]
         keys = _list_keys(rows, reference)
         if not keys:
             continue
-        found = await fetch_named_objects(connection, reference.resource, keys, seq=seq)
+        found = await fetch_named_objects(
+            connection, reference.resource, keys, seq=exchange.seq, valid_on=exchange.valid_on
+        )
         documents = (make_named_document(row, reference.resource, view) for row in found)
         embedded |= {document["href"]: document for document in documents}
     return embedded

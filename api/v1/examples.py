@@ -112,6 +112,66 @@ POSTAL_INFO: dict[str, Any] = {
     **_TIMES,
 }
 
+RELEASE: dict[str, Any] = {
+    "self": f"{_BASE}/releases/1",
+    "href": f"{_BASE}/releases/1",
+    "number": 1,
+    "region": "BE-BRU",
+    "firstSeq": 1,
+    "lastSeq": 1057,
+    "publishedAt": "2026-11-22T06:00:00Z",
+    "dataDate": "2026-11-20T00:00:00Z",
+    "counts": {"municipalities": {"seen": 19, "added": 19}},
+    "datumShift": "bd72-etrs89-ntv2-epsg-8369",
+    "accuracyMetres": 0.01,
+    "root": "018e7140eadb7dfc5f61981398d19a230715e8e1b57723b34e1117b23e150701",
+}
+
+CHANGES: dict[str, Any] = {
+    "self": f"{_BASE}/changes?after=1057&limit=500",
+    "next": f"{_BASE}/changes?limit=500&after=1058",
+    "until": 1058,
+    "items": [
+        {
+            "specversion": "1.0",
+            "id": "1058",
+            "source": f"{_BASE}/changes",
+            "type": "be.best.addressRegistry.v1.streetNames.notify.altered",
+            "subject": "bru-1679",
+            "time": "2026-11-29T06:00:00Z",
+            "datacontenttype": "application/json",
+            "sequence": "00000000000000001058",
+            "data": {
+                "seq": 1058,
+                "release": 2,
+                "resource": "streetNames",
+                "id": "bru-1679",
+                "region": "BE-BRU",
+                "municipalityCode": "21004",
+                "change": "altered",
+                "nature": "change",
+                "validity": {"validFrom": "2026-11-25T09:00:00Z", "assumed": False},
+                "record": {
+                    "municipality": "21004",
+                    "nameFr": "Rue de la Loi",
+                    "nameNl": "Wetstraat",
+                    "objectIdentifier": "1679",
+                    "region": "bru",
+                    "resource": "streetNames",
+                    "status": "current",
+                    "validFrom": "2026-11-25T09:00:00+00:00",
+                    "versionIdentifier": "2",
+                },
+                "changed": [
+                    {"member": "status", "old": "proposed", "new": "current"},
+                    {"member": "validFrom", "new": "2026-11-25T09:00:00+00:00"},
+                    {"member": "versionIdentifier", "old": "1", "new": "2"},
+                ],
+            },
+        }
+    ],
+}
+
 PROBLEM: dict[str, Any] = {
     "type": "urn:problem-type:belgif:badRequest",
     "href": "https://addresses.example.be/refData/problemTypes/badRequest",

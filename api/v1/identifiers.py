@@ -1,11 +1,13 @@
 """Ids in paths and parameters: short ones, codes, and full BeSt identifiers."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from api.problems import GONE, NOT_FOUND, Issue, Problem, make_bad_request
 from registry.domain.errors import InvalidIdentifier
-from registry.domain.identifiers import ObjectKey, parse_best_identifier
+from registry.domain.identifiers import ObjectKey, find_replaced_key, parse_best_identifier
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
@@ -31,6 +33,9 @@ def parse_path_id(text: str, resource: Resource) -> Sought:
     code = _CODES.get(resource)
     if code is not None and code.fullmatch(text) and text.isascii():
         return Sought(object_id=text, regions=tuple(Region))
+    if (replaced := find_replaced_key(text, resource)) is not None:
+        # No object has such an id: it is found to be gone, and what it means is told then.
+        return Sought(object_id=text, regions=(replaced.region,))
     try:
         key = _parse(text, resource)
     except InvalidIdentifier as error:
@@ -70,10 +75,21 @@ def make_not_found(text: str, resource: Resource, detail: str | None = None) -> 
     return Problem(type=NOT_FOUND, detail=detail, issues=(issue,))
 
 
-def make_gone(text: str, resource: Resource) -> Problem:
-    """Return the problem of an object that has left the register."""
-    detail = f"The {resource.replace('_', ' ')} {text!r} was in the register and has left it."
-    return Problem(type=GONE, detail=detail)
+def make_gone(text: str, resource: Resource, members: Mapping[str, Any]) -> Problem:
+    """Return the problem of an object that is no more; `members` say when, why, and what now."""
+    detail = _GONE[members["reason"]].format(kind=resource.replace("_", " "), text=text)
+    return Problem(type=GONE, detail=detail, members=members)
+
+
+_GONE = {
+    "removed": "The {kind} {text!r} was in the register and has left it.",
+    "retired": "The {kind} {text!r} was retired and has left the register.",
+    "rolledBack": "The {kind} {text!r} was in a release that was taken back.",
+    "mergedMunicipality": "The municipality {text!r} was merged into another.",
+    "recodedMunicipality": "The municipality {text!r} has another code now.",
+    "namespaceReplaced": "{text!r} is how Brussels named its {kind} until 31 January 2022.",
+}
+"""By reason: each word there is for why an object is gone."""
 
 
 PATH_PARAMETERS = {

@@ -1,5 +1,6 @@
 """The first page of the API, for machines."""
 
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -40,6 +41,10 @@ def answer_landing(request: Request) -> Response:
                 resource.plural: f"{base_url}{API_ROOT}/{resource.plural}"
                 for resource in reversed(Resource)
             },
+            "changes": f"{base_url}{API_ROOT}/changes",
+            "releases": f"{base_url}{API_ROOT}/releases",
+            "successions": f"{base_url}{API_ROOT}/successions",
+            "snapshot": f"{base_url}{API_ROOT}/snapshots/latest",
             "regions": list_editions(exchange.state),
         }
     )
@@ -47,16 +52,20 @@ def answer_landing(request: Request) -> Response:
 
 def list_editions(state: RegisterState) -> list[dict[str, Any]]:
     """Return how recent each region's data is, whose it is, and how exact."""
-    return [_make_edition(region, edition) for region, edition in state.editions.items()]
+    return [
+        _make_edition(region, edition, state.find_history_from(region))
+        for region, edition in state.editions.items()
+    ]
 
 
-def _make_edition(region: Region, edition: Edition) -> dict[str, Any]:
+def _make_edition(region: Region, edition: Edition, begun: datetime | None) -> dict[str, Any]:
     return strip(
         {
             "region": region.iso_code,
             "release": edition.release.number,
             "publishedAt": edition.release.published_at,
             "dataDate": edition.extracted_at,
+            "historyFrom": begun,
             "accuracyMetres": edition.release.accuracy_metres,
             "datumShift": edition.release.datum_shift,
             "licence": LICENCE,

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.exchange import Exchange
+from api.problems import Problem
 from api.v1.collections import (
     COLLECTION_TYPES,
     Conditions,
@@ -17,14 +18,14 @@ from api.v1.collections import (
 from api.v1.embedding import embed
 from api.v1.identifiers import (
     Sought,
-    make_gone,
-    make_not_found,
     parse_best_id_parameter,
     parse_path_id,
 )
+from api.v1.moments import find_beginning, find_beginnings, make_document_self, travel
 from api.v1.name_patterns import read_name_pattern
 from api.v1.parameters import DocumentParameters, MunicipalityListParameters
 from api.v1.representations import make_named_document
+from api.v1.successions import fetch_absence
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -48,31 +49,46 @@ async def answer_document(
     request: Request, resource: Resource, text: str, parameters: DocumentParameters
 ) -> Response:
     """Answer one object by the id in the path."""
-    exchange = Exchange.begin(request, offered=DOCUMENT_TYPES, language=parameters.lang)
+    begun = Exchange.begin(request, offered=DOCUMENT_TYPES, language=parameters.lang)
+    exchange = await travel(begun, parameters)
     sought = parse_path_id(text, resource)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
     async with exchange.services.pool.connection() as connection:
-        row = await fetch_row(connection, resource, sought, text, seq=exchange.seq)
-        view = make_view(exchange)
+        row = await fetch_row(connection, exchange, resource, sought, text)
         names = getattr(parameters, "embed", [])
-        embedded = await embed(connection, [row], names, view, seq=exchange.seq)
-    document = make_named_document(row, resource, view)
-    body = {"self": document["href"], **document}
+        embedded = await embed(connection, [row], names, exchange)
+    document = make_named_document(row, resource, make_view(exchange))
+    document |= find_beginning(exchange, [Region(row["region"])])
+    body = {"self": make_document_self(exchange, document["href"]), **document}
     return exchange.answer({**body, "embedded": embedded} if embedded else body)
 
 
 async def fetch_row(
-    connection: Connection, resource: Resource, sought: Sought, text: str, *, seq: int
+    connection: Connection, exchange: Exchange, resource: Resource, sought: Sought, text: str
 ) -> dict[str, Any]:
     """Return the one object that is sought; 410 when it has left, 404 when it never was."""
     condition = NamedFilter(regions=sought.regions, object_ids=(sought.object_id,))
-    rows = await list_named_objects(connection, resource, condition, seq=seq, limit=1)
+    seq, valid_on = exchange.seq, exchange.valid_on
+    rows = await list_named_objects(
+        connection, resource, condition, seq=seq, limit=1, valid_on=valid_on
+    )
     if rows:
         return rows[0]
-    if await has_ended(connection, resource, sought.object_id, sought.regions, seq=seq):
-        raise make_gone(text, resource)
-    raise make_not_found(text, resource)
+    raise await make_absence(connection, exchange, resource, sought, text)
+
+
+async def make_absence(
+    connection: Connection, exchange: Exchange, resource: Resource, sought: Sought, text: str
+) -> Problem:
+    """Return the problem of an object that is not there: it has left, or it never was."""
+    seq, valid_on = exchange.seq, exchange.valid_on
+    has_left = await has_ended(
+        connection, resource, sought.object_id, sought.regions, seq=seq, valid_on=valid_on
+    )
+    problem = await fetch_absence(connection, exchange, resource, sought, text, has_left=has_left)
+    problem.members = {**problem.members, **find_beginning(exchange, sought.regions)}
+    return problem
 
 
 async def answer_listing(
@@ -80,6 +96,7 @@ async def answer_listing(
 ) -> Response:
     """Answer a page of the objects that fit the conditions."""
     begun = Exchange.begin(request, offered=COLLECTION_TYPES, language=parameters.lang)
+    begun = await travel(begun, parameters)
     condition = read_condition(parameters, resource)
     resumed = await begun.resume(parameters.cursor, key_types=(str, str))
     exchange = resumed.exchange
@@ -94,18 +111,20 @@ async def answer_listing(
             seq=exchange.seq,
             limit=parameters.page_size + 1,
             after=_read_key(resumed.key),
+            valid_on=exchange.valid_on,
         )
         shown = rows[: parameters.page_size]
-        view = make_view(exchange)
         names = getattr(parameters, "embed", [])
-        embedded = await embed(connection, shown, names, view, seq=exchange.seq)
+        embedded = await embed(connection, shown, names, exchange)
     has_more = len(rows) > len(shown)
+    view = make_view(exchange)
     page = Page(
         documents=[make_named_document(row, resource, view) for row in shown],
         page_size=parameters.page_size,
         last_key=(shown[-1]["region"], shown[-1]["object_id"]) if has_more else None,
         total=find_total(exchange, resource, _list_conditions(parameters)),
         embedded=embedded,
+        beginnings=find_beginnings(exchange, condition.regions or Region),
     )
     return answer_page(exchange, page)
 

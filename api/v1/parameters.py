@@ -13,8 +13,17 @@ LARGEST_PAGE = 500
 DEFAULT_RADIUS = 100
 LARGEST_RADIUS = 1000
 
+LARGEST_NUMBER = 2**31 - 1
+LARGEST_SEQ = 2**63 - 1
+
 # Line breaks, tabs and NUL are in no name, number or identifier.
 PLAIN_TEXT = r"^[^\x00-\x1f\x7f]+$"
+
+
+MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2}))?$"
+)
 
 
 class CrsCode(IntEnum):
@@ -30,6 +39,10 @@ class CrsCode(IntEnum):
 RegionCode = Literal["BE-BRU", "BE-VLG", "BE-WAL"]
 Language = Literal["nl", "fr", "de", "en"]
 Embeddable = Literal["streetName", "municipality", "partOfMunicipality", "postalInfo"]
+
+ResourceName = Literal[
+    "municipalities", "partsOfMunicipalities", "postalInfos", "streetNames", "addresses"
+]
 
 PlainText = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 Status = Annotated[str, Field(pattern=r"^[A-Za-z]{1,40}$")]
@@ -84,7 +97,46 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
 
 
-class DocumentParameters(Parameters):
+class RecordedParameters(Parameters):
+    """As of when, in what the register had recorded."""
+
+    known_on: Annotated[
+        str | None,
+        Field(
+            max_length=40,
+            description="what the register had recorded at this moment: a date-time with offset,"
+            " or a date (its beginning in Belgium); not in the future, not together with `release`",
+            examples=["2026-11-22T12:00:00Z"],
+            json_schema_extra={"pattern": MOMENT},
+        ),
+    ] = None
+    release: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=LARGEST_NUMBER,
+            description="what the register had recorded once this release was out",
+            examples=[1],
+        ),
+    ] = None
+
+
+class MomentParameters(RecordedParameters):
+    """As of when: in the world, in what the register had recorded, or both."""
+
+    valid_on: Annotated[
+        str | None,
+        Field(
+            max_length=40,
+            description="what was true in the world at this moment, as far as is known:"
+            " written like knownOn, and not in the future",
+            examples=["2024-05-31"],
+            json_schema_extra={"pattern": MOMENT},
+        ),
+    ] = None
+
+
+class DocumentParameters(MomentParameters):
     """How one document is to be shown."""
 
     lang: Annotated[
@@ -150,6 +202,78 @@ class PostalInfoListParameters(MunicipalityListParameters):
 
 class StreetNameListParameters(MunicipalityListParameters, EmbeddingParameters):
     """Which street names."""
+
+
+class ReleaseListParameters(Parameters):
+    """Which releases."""
+
+    after: Annotated[
+        int, Field(ge=0, le=LARGEST_NUMBER, description="those with higher numbers")
+    ] = 0
+    page_size: Annotated[
+        int, Field(ge=1, le=LARGEST_PAGE, description="how many releases at most")
+    ] = DEFAULT_PAGE_SIZE
+
+
+_POINT = r"^[0-9]{1,9}$|" + MOMENT
+
+
+class ChangeListParameters(Parameters):
+    """Which changes."""
+
+    after: Annotated[
+        int,
+        Field(ge=0, le=LARGEST_SEQ, description="those with higher numbers; `next` has it"),
+    ] = 0
+    limit: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=LARGEST_PAGE,
+            description="how many at most. A page ends at the next multiple of it, so that pages"
+            " are the same for everybody who asks with the same limit",
+        ),
+    ] = DEFAULT_PAGE_SIZE
+    region: _Region = None
+    municipality_code: Annotated[
+        MunicipalityCode | None,
+        Field(description="NIS code that the object has, or had before", examples=[21004]),
+    ] = None
+    resource: Annotated[
+        ResourceName | None, Field(description="kind of object", examples=["streetNames"])
+    ] = None
+    since: Annotated[
+        str | None,
+        Field(
+            alias="from",
+            pattern=_POINT,
+            description="instead of every change, what is different at `to` from this: the number"
+            " of a release (0: from nothing), a date-time with offset, or a date",
+            examples=["1"],
+        ),
+    ] = None
+    to: Annotated[
+        str | None,
+        Field(pattern=_POINT, description="likewise; the newest release when absent"),
+    ] = None
+
+
+class SuccessionListParameters(Parameters):
+    """Which successions."""
+
+    after: Annotated[
+        int, Field(ge=0, le=LARGEST_SEQ, description="those recorded at higher numbers")
+    ] = 0
+    limit: Annotated[
+        int, Field(ge=1, le=LARGEST_PAGE, description="how many successions at most")
+    ] = DEFAULT_PAGE_SIZE
+    region: _Region = None
+    resource: Annotated[
+        ResourceName | None, Field(description="kind of object", examples=["streetNames"])
+    ] = None
+    cursor: Annotated[
+        str | None, Field(max_length=600, description="where to go on: part of `next`")
+    ] = None
 
 
 class AddressListParameters(PagingParameters, AddressParameters):

@@ -18,9 +18,11 @@ from api.v1.parameters import (
     PostalInfoListParameters,
     StreetNameListParameters,
 )
+from api.v1.version_routes import add_version_routes
 from registry.domain.resource import Resource
 
 router = APIRouter(prefix="/v1")
+add_version_routes(router)
 
 _BY_BEST_ID = "or a full BeSt identifier, URL-encoded"
 

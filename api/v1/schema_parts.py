@@ -1,7 +1,7 @@
 """The shapes that v1's documents are made of."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AnyUrl, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -55,6 +55,65 @@ class Recorded(Model):
     seq: int
     release: int | None = None
     at: datetime | None = None
+
+
+class RecordedVersion(Recorded):
+    """When this register had a version."""
+
+    until: Annotated[datetime | None, Field(description="absent: it has it still")] = None
+
+
+class ChangedMember(Model):
+    """A member of the canonical record that changed; one that came or went lacks a side."""
+
+    member: str
+    old: str | bool | None = None
+    new: str | bool | None = None
+
+
+class Succession(Model):
+    """What took the place of an object, or whose place it took, and how that is known."""
+
+    id: str
+    href: AnyUrl
+    basis: Annotated[
+        Literal["declared", "inferred"],
+        Field(description="whether a source says so, or this register concludes it"),
+    ]
+    rule: Annotated[
+        str,
+        Field(
+            description="mergedMunicipality, recodedMunicipality, namespaceReplaced; rePointed,"
+            " sameNameInSuccessor, sameNumberInSuccessor, samePosition; others may come"
+        ),
+    ]
+    evidence: Annotated[
+        dict[str, int | str], Field(description="what that rests on: figures, ids, the act")
+    ]
+    happened_at: Annotated[
+        datetime | None, Field(description="in the world; absent: no source says")
+    ] = None
+
+
+class Successor(Succession):
+    """An object that took the place, with what took its own."""
+
+    successors: list["Successor"] | None = None
+
+
+class Predecessor(Succession):
+    """An object whose place was taken, with whose place that had taken."""
+
+    predecessors: list["Predecessor"] | None = None
+
+
+class LastKnown(Model):
+    """The last version of an object that is gone: `.../versions` has it whole."""
+
+    recorded: RecordedVersion
+    removed_at: Annotated[
+        datetime | None, Field(description="when the file that lacks it was extracted")
+    ] = None
 
 
 class Reference(Model):

@@ -193,10 +193,25 @@ def prepare_floor(connection: psycopg.Connection, kind: Resource, rows: Path) ->
         "create unlogged table {staged} (like {real_version})",
     ):
         connection.execute(sql.SQL(text).format(**names))
-    statement = sql.SQL("copy (select * from {real_version}) to stdout").format(**names)
-    with rows.open("wb") as file, connection.cursor().copy(statement) as copy:
+    write_rows(connection, names["real_version"], rows)
+
+
+def write_rows(connection: psycopg.Connection, table: sql.Identifier, path: Path) -> None:
+    """Write a table's rows to a file, as COPY does."""
+    statement = sql.SQL("copy (select * from {}) to stdout").format(table)
+    with path.open("wb") as file, connection.cursor().copy(statement) as copy:
         for block in copy:
             file.write(block)
+
+
+def read_rows(connection: psycopg.Connection, table: sql.Identifier, path: Path) -> int:
+    """Copy the rows of a file into a table; return how many."""
+    cursor = connection.cursor()
+    statement = sql.SQL("copy {} from stdin").format(table)
+    with path.open("rb") as file, cursor.copy(statement) as copy:
+        while block := file.read(1 << 18):
+            copy.write(block)
+    return cursor.rowcount
 
 
 def load_floor(
@@ -204,10 +219,8 @@ def load_floor(
 ) -> None:
     """Load one kind of object, adding to the seconds of each step."""
     names = name_tables(kind)
-    statement = sql.SQL("copy {staged} from stdin").format(**names)
-    with timed(steps, "copy"), rows.open("rb") as file, connection.cursor().copy(statement) as copy:
-        while block := file.read(1 << 18):
-            copy.write(block)
+    with timed(steps, "copy"):
+        read_rows(connection, names["staged"], rows)
     with timed(steps, "insert"):
         versions = sql.SQL("insert into {version} select * from {staged}")
         connection.execute(versions.format(**names))

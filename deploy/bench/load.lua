@@ -1,4 +1,5 @@
--- Asks the lines of a file in turn: a path and, after a tab, the ETag that the client has already.
+-- Asks the lines of a file in turn: a path and, after tabs, the ETag that the client has already
+-- and the encodings that it accepts.
 -- Arguments after the address: the file, and how many milliseconds a client rests after an answer.
 
 local requests, place = {}, 0
@@ -9,9 +10,10 @@ function init(arguments)
     function delay() return rest end
   end
   for line in io.lines(arguments[1]) do
-    local path, tag = line:match("^([^\t]*)\t?(.*)$")
-    local headers = nil
-    if tag ~= "" then headers = {["If-None-Match"] = tag} end
+    local path, tag, encodings = line:match("^([^\t]*)\t?([^\t]*)\t?(.*)$")
+    local headers = {}
+    if tag ~= "" then headers["If-None-Match"] = tag end
+    if encodings ~= "" then headers["Accept-Encoding"] = encodings end
     requests[#requests + 1] = wrk.format("GET", path, headers)
   end
 end

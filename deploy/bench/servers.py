@@ -53,9 +53,9 @@ class Server:
 
 
 @contextmanager
-def serving_api(settings: Settings) -> Iterator[Server]:
+def serving_api(settings: Settings, *, port: int | None = None) -> Iterator[Server]:
     """Run `./best up` with two workers and no rate limit; its log of requests is thrown away."""
-    port = find_free_port()
+    port = port or find_free_port()
     command = [sys.executable, "-m", "deploy", "up", "--no-sample", f"--workers={WORKERS}"]
     command += [f"--port={port}", f"--metrics-port={find_free_port()}"]
     environment = make_own_environment(settings, BEST_RATE_LIMIT="0")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.bench.imports import measure_floor, time_import
+from deploy.bench.mirrors import measure_catching_up, mirroring
 from deploy.bench.report import Figure, Report, make_ratio, read_conditions
 from deploy.bench.serving import measure_serving
 from deploy.bench.update import measure_update
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 DUMP_MAKER = CHECKOUT.parent / "shared" / "tools" / "make_best_dump.py"
 """Makes a dump of any share of the country from real rows; not part of this project."""
 
-PARTS = ("import", "update", "serving")
+PARTS = ("import", "mirror", "update", "serving")
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
@@ -74,8 +75,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         report.settings["addresses"] = f"{first.addresses:,}"
         if "import" in arguments.only:
             judge_import(first, measure_floor(own, work), report)
+        copy = None
+        if "mirror" in arguments.only:
+            copy = stack.enter_context(mirroring(own, work, report))
         if "update" in arguments.only:
             measure_update(own, work, following, first, report)
+            if copy is not None:
+                measure_catching_up(own, copy, report)
         if "serving" in arguments.only:
             measure_serving(own, work, arguments.seconds, report)
     print(json.dumps(report.to_json()) if arguments.json else report.describe())

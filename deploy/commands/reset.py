@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-OWN_NAMES = ("cluster", "log", "run", "sample", "downloads", "update", "in-use", "lock", "restore")
+OWN_NAMES = (
+    *("cluster", "log", "run", "sample", "downloads", "update", "mirror", "restore"),
+    *("in-use", "lock"),
+)
 """Only these are removed: BEST_HOME may name a directory that holds other things too."""
 
 PACKAGE_PATTERNS = ("postgresql-[0-9][0-9]", "postgresql-*-postgis-3", "python3*-venv")

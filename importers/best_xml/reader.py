@@ -123,7 +123,7 @@ class BestXmlReader:
         A record with something unknown in it keeps no hash: the next edition tells it again.
         """
         draft = self._shapes.read(record, offset)
-        start = _find_start(record, offset)
+        start = offset + len(record) - len(record.lstrip())
         known_before = self.unknowns.total
         try:
             if len(record) > _USUAL_LENGTH:
@@ -137,9 +137,8 @@ class BestXmlReader:
 
     def read_deletion(self, record: bytes, offset: int) -> Provenance | Rejection:
         """Return the identifier that a list of what to delete gives, or why it is none."""
-        draft, start = Draft(), _find_start(record, offset)
-        element = self._parse_record(record, offset)
-        read_code(draft, element)
+        draft, start = Draft(), offset + len(record) - len(record.lstrip())
+        read_code(draft, self._parse_record(record, offset))
         for parent, name in draft.unknown:
             self.unknowns.add_element(parent, name)
         try:
@@ -164,7 +163,3 @@ class BestXmlReader:
         if len(root) != 1:
             raise self.head.refuse(f"{len(root)} elements where one record was expected", offset)
         return root[0]
-
-
-def _find_start(record: bytes, offset: int) -> int:
-    return offset + len(record) - len(record.lstrip())

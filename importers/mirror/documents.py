@@ -10,7 +10,7 @@ from registry.domain.dataset import Dataset
 from registry.domain.errors import InputRefused
 from registry.domain.proof import make_node
 from registry.domain.region import Region
-from registry.publication.mirroring import UpstreamRelease
+from registry.publication.upstream import UpstreamRelease
 
 _Value = TypeVar("_Value")
 _PAGE = 100

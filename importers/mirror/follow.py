@@ -21,13 +21,8 @@ from importers.mirror.records import (
 )
 from registry.clock import utc_now
 from registry.domain.change import Change
-from registry.publication.mirroring import (
-    Mirroring,
-    ReleaseRefused,
-    Rows,
-    UpstreamRelease,
-    fetch_position,
-)
+from registry.publication.mirroring import Mirroring, fetch_position
+from registry.publication.upstream import ReleaseRefused, Rows, UpstreamRelease
 
 Progress = Callable[[str], None]
 _PAGE = 500

@@ -25,7 +25,8 @@ from registry.domain.records import (
 )
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.publication.mirroring import Mirroring, UpstreamRelease
+from registry.publication.mirroring import Mirroring
+from registry.publication.upstream import UpstreamRelease
 from registry.store.copy_text import Row, format_rows
 from registry.store.staging import make_rows
 from registry.store.statements import list_staged_columns

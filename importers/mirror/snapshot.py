@@ -2,9 +2,12 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from psycopg import Connection, DataError, IntegrityError
@@ -24,9 +27,12 @@ from importers.mirror.successions import list_successions
 from importers.ticker import Ticker
 from importers.workers import apply_to_all
 from registry.domain.errors import InputRefused
-from registry.publication.mirroring import Mirroring, Rows, UpstreamRelease
+from registry.domain.region import Region
+from registry.publication.mirroring import Mirroring
+from registry.publication.upstream import Rows, UpstreamRelease
 
 Progress = Callable[[str], None]
+_AT_ONCE = 2  # parts under way: one is checked while the other one comes
 _TALLEST = 4096  # bytes of a line, in the mean of a part
 
 
@@ -60,13 +66,24 @@ def fetch_snapshot(peer: Peer, folder: Path, progress: Progress) -> Snapshot:
     records = sum(part.records for part in manifest.parts)
     progress(f"Snapshot of release {manifest.release}: {records:,} records to fetch and check")
     ticker, done = Ticker(f"Snapshot of release {manifest.release}", progress), 0
-    for part in manifest.parts:
-        path = snapshot.get_path(part)
-        if not is_whole(part, path):
-            fetch_part(peer, manifest, part, path)
-        done += part.records
-        ticker.tell(done)
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
+        for part, _ in zip(
+            manifest.parts,
+            pool.map(partial(_ensure_part, peer, snapshot), manifest.parts),
+            strict=True,
+        ):
+            done += part.records
+            ticker.tell(done)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return snapshot
+
+
+def _ensure_part(peer: Peer, snapshot: Snapshot, part: Part) -> None:
+    path = snapshot.get_path(part)
+    if not is_whole(part, path):
+        fetch_part(peer, snapshot.manifest, part, path)
 
 
 def fetch_part(peer: Peer, manifest: Manifest, part: Part, path: Path) -> None:
@@ -140,25 +157,43 @@ def _load_regions(
 ) -> tuple[bytes, list[UpstreamRelease]]:
     """Load every region; return the root of all, and the newest release of each."""
     root, newest = b"", []
-    for region, parts in groupby(snapshot.manifest.parts, key=lambda part: part.region):
-        own = [release for release in releases if release.region is region]
-        if not own:
-            raise InputRefused(f"The snapshot has {region.label}, but no release of it.")
-        maker = make_row_maker(mirroring, own, projection)
-        rows = _make_rows(maker, snapshot, list(parts), progress)
-        root = mirroring.load_region(own, rows)
+    own = {region: [r for r in releases if r.region is region] for region in Region}
+    makers = {
+        region: make_row_maker(mirroring, found, projection)
+        for region, found in own.items()
+        if found
+    }
+    for region, rows in groupby(_make_rows(makers, snapshot, progress), key=itemgetter(0)):
+        root = mirroring.load_region(own[region], (row for _, made in rows for row in made))
         progress(f"{region.label}: loaded and proven")
-        newest.append(own[-1])
+        newest.append(own[region][-1])
     return root, newest
 
 
+@dataclass(frozen=True, slots=True)
+class _PieceReader:
+    """Makes rows of pieces of any region, in any process."""
+
+    makers: dict[Region, RowMaker]
+
+    def __call__(self, piece: tuple[Region, list[bytes]]) -> tuple[Region, list[Rows]]:
+        region, lines = piece
+        if region not in self.makers:
+            raise MalformedDocument(f"there is {region.label}, but no release of it")
+        return region, self.makers[region](lines)
+
+
 def _make_rows(
-    maker: RowMaker, snapshot: Snapshot, parts: list[Part], progress: Progress
-) -> Iterator[Rows]:
-    ticker, read = Ticker(maker.region.label, progress), 0
-    blocks = (lines for part in parts for lines in read_blocks(snapshot.get_path(part)))
-    for made in apply_to_all(maker, blocks):
-        for resource, text in made:
-            read += text.count(b"\n")
-            yield resource, text
+    makers: dict[Region, RowMaker], snapshot: Snapshot, progress: Progress
+) -> Iterator[tuple[Region, list[Rows]]]:
+    ticker, read = Ticker("Loading", progress), 0
+    pieces = (
+        (part.region, lines)
+        for part in snapshot.manifest.parts
+        for lines in read_blocks(snapshot.get_path(part))
+    )
+    # One set of processes for all: starting them takes as long as thousands of rows.
+    for region, rows in apply_to_all(_PieceReader(makers), pieces):
+        read += sum(text.count(b"\n") for _, text in rows)
         ticker.tell(read)
+        yield region, rows

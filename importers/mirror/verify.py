@@ -16,7 +16,8 @@ from importers.mirror.snapshot import fetch_part
 from registry.domain.proof import make_leaf
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.publication.mirroring import fetch_position, list_records, prove_again
+from registry.publication.mirror_proof import list_records, prove_again
+from registry.publication.mirroring import fetch_position
 
 _Place = tuple[str, bool, str, Resource]
 """Of a record in the tree: street name, whether it is below that, object identifier, kind."""

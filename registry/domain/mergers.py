@@ -43,10 +43,3 @@ def list_mergers() -> tuple[Merger, ...]:
         for new, codes in act["into"].items()
         for old in codes
     )
-
-
-@cache
-def find_merger(region: str, old: str) -> Merger | None:
-    """Return what became of a NIS code by law."""
-    found = (merger for merger in list_mergers() if (merger.region, merger.old) == (region, old))
-    return next(found, None)

@@ -9,66 +9,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from geo.pipelines import DatumShift
 from registry.domain.dataset import Dataset
-from registry.domain.edition import FormatFamily, ReleaseNote, SourceOrigin
+from registry.domain.edition import FormatFamily, SourceOrigin
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.publication import first_load
-from registry.publication.proof import fetch_root, prove_release
+from registry.publication.proof import prove_release
 from registry.publication.successions import infer_successions
-from registry.store.canonical_text import compose_record
+from registry.publication.upstream import ReleaseRefused, Rows, UpstreamRelease
 from registry.store.sources import insert_source
 from registry.store.statements import compose, compose_first_load, read_statement
 
-_NONE: LiteralString = "''::text"
-_PLACES: Mapping[Resource, tuple[LiteralString, LiteralString]] = {
-    Resource.MUNICIPALITY: ("v.object_id", _NONE),
-    Resource.PART_OF_MUNICIPALITY: (_NONE, _NONE),
-    Resource.POSTAL_INFO: (_NONE, _NONE),
-    Resource.STREET_NAME: ("v.municipality_id", "v.object_id"),
-    Resource.ADDRESS: ("v.municipality_id", "v.street_name_id"),
-}
-"""Per kind, the municipality and the street name that an object is proven with."""
 _FAMILY = FormatFamily(name="mirror", rank=0)
-Rows = tuple[Resource, bytes]
-"""Versions of one kind as COPY text, in the columns of `mirror_copy_versions.sql`."""
-
-
-class ReleaseRefused(InputRefused):
-    """What came is not what was published; another attempt may bring it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamRelease:
-    """A release as the mirrored register tells it; `data_date` None: it came from no file."""
-
-    number: int
-    region: Region
-    dataset: Dataset
-    first_seq: int
-    last_seq: int
-    published_at: datetime
-    data_date: datetime | None
-    counts: Mapping[str, Mapping[str, int]]
-    root: bytes | None
-    undoes: int | None
-
-    @property
-    def note(self) -> ReleaseNote:
-        """The release as the rest of this package knows it."""
-        return ReleaseNote(
-            number=self.number,
-            region=self.region,
-            first_seq=self.first_seq,
-            last_seq=self.last_seq,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,44 +300,3 @@ def _compose(resource: Resource, name: str, region: Region, number: int) -> sql.
     if resource is Resource.ADDRESS:
         return compose_first_load(name, region, number)
     return compose(name, resource)
-
-
-def list_records(
-    connection: Connection, region: Region, municipality_id: str
-) -> Iterator[tuple[Resource, str, str, str]]:
-    """Yield (kind, street name, id, canonical text) of what is current in a municipality.
-
-    In the order of the tree but for street names, which all come before the addresses.
-    """
-    parameters = {"region": region, "municipality_id": municipality_id}
-    for resource, (municipality, street) in _PLACES.items():
-        statement = read_statement("mirror_list_records").format(
-            version=sql.Identifier("registry", f"{resource}_version"),
-            record=compose_record(resource),
-            municipality=sql.SQL(municipality),
-            street=sql.SQL(street),
-        )
-        with connection.cursor() as cursor:
-            for row in cursor.stream(statement, parameters):
-                yield resource, *row
-
-
-def prove_again(connection: Connection) -> tuple[bytes, dict[tuple[Region, str], bytes]]:
-    """Prove everything from the rows alone; return root, and digest by region and municipality.
-
-    Within a transaction that the caller, the owner of the tables, rolls back.
-    """
-    connection.execute(read_statement("lock_publishing"))
-    connection.execute(read_statement("mirror_forget_proofs"))
-    newest = connection.execute(read_statement("mirror_find_newest")).fetchone()
-    if newest is None:
-        raise InputRefused("This register holds nothing yet.")
-    number, region, first_seq, last_seq = newest
-    # One call is enough: it proves every region that is not proven.
-    prove_release(
-        connection,
-        ReleaseNote(number=number, region=Region(region), first_seq=first_seq, last_seq=last_seq),
-    )
-    rows = connection.execute(read_statement("mirror_list_proofs")).fetchall()
-    digests = {(Region(region), code): bytes(digest) for region, code, digest, _ in rows if digest}
-    return fetch_root(connection), digests

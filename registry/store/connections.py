@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
+PRIMARY: Final = "primary"
+"""Value of libpq's target_session_attrs."""
 PRIVATE_PORT = 5432
 """Only part of the private socket's file name: nothing listens on TCP."""
 
@@ -39,7 +41,8 @@ def make_conninfo(settings: Settings, role: Role) -> str:
 
     Private cluster: the role logs in itself. Own database: the URL's user logs in and acts as
     `role` from the first statement, when it is a member of that role; otherwise it acts as itself
-    and `./best doctor` says that the roles are not separated.
+    and `./best doctor` says that the roles are not separated. Of several hosts in the URL, readers
+    reach a standby while there is one (unless the URL says otherwise), all others the primary.
     """
     if settings.database_url is None:
         return join_conninfo(
@@ -48,10 +51,34 @@ def make_conninfo(settings: Settings, role: Role) -> str:
             user=role,
             dbname=settings.database_name,
         )
+    if role is not Role.READER:
+        url = reach_primary(settings.database_url)
+    elif has_several_hosts(settings):
+        given = conninfo_to_dict(settings.database_url).get("target_session_attrs")
+        url = join_conninfo(settings.database_url, target_session_attrs=given or "prefer-standby")
+    else:
+        url = settings.database_url
     if not may_act_as(settings.database_url, role):
-        return settings.database_url
-    given = conninfo_to_dict(settings.database_url).get("options") or ""
-    return join_conninfo(settings.database_url, options=f"{given} -c role={role}".strip())
+        return url
+    options = conninfo_to_dict(url).get("options") or ""
+    return join_conninfo(url, options=f"{options} -c role={role}".strip())
+
+
+def has_several_hosts(settings: Settings) -> bool:
+    """Whether BEST_DATABASE_URL names more than one host, as libpq allows."""
+    return settings.database_url is not None and _names_several(settings.database_url)
+
+
+def _names_several(database_url: str) -> bool:
+    given = conninfo_to_dict(database_url)
+    return any("," in str(given.get(name) or "") for name in ("host", "hostaddr"))
+
+
+def reach_primary(database_url: str) -> str:
+    """Return the connection text that leads to the one of several hosts that can be written to."""
+    if not _names_several(database_url):
+        return database_url
+    return join_conninfo(database_url, target_session_attrs=PRIMARY)
 
 
 @cache

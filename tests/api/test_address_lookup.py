@@ -14,6 +14,7 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from registry.domain.identifiers import ObjectKey
 from registry.store.connections import Role, connect
 from registry.store.reading.address_lookup import MOST_KEYS, AddressLookup
+from registry.store.reading.host import ReadHost
 from registry.store.reading.pool import MOST_WAITING, make_pool
 from registry.store.reading.warm_up import warm_up
 
@@ -35,7 +36,7 @@ def keys(sample: Settings) -> list[ObjectKey]:
 
 def with_pool(settings: Settings, ask: Callable[[Pool], Awaitable[Any]], size: int = 3) -> Any:
     async def run() -> Any:
-        pool = make_pool(settings, size=size, statement_timeout_ms=3000, prepare=warm_up)
+        pool = make_pool(ReadHost(settings), size=size, statement_timeout_ms=3000, prepare=warm_up)
         await pool.open()
         try:
             return await asyncio.wait_for(ask(pool), 30)

@@ -14,6 +14,7 @@ import pytest
 from registry.domain.identifiers import ObjectKey
 from registry.store.connections import Role, connect
 from registry.store.reading.address_lookup import fetch_addresses
+from registry.store.reading.host import ReadHost
 from registry.store.reading.pool import make_pool
 from registry.store.reading.warm_up import warm_up
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def ask(settings: Settings, statement: str) -> object:
-    pool = make_pool(settings, size=1, statement_timeout_ms=300, prepare=warm_up)
+    pool = make_pool(ReadHost(settings), size=1, statement_timeout_ms=300, prepare=warm_up)
     await pool.open()
     try:
         async with pool.connection() as connection:
@@ -68,7 +69,7 @@ def test_what_cannot_be_asked_beforehand_keeps_nobody_from_asking(sample: Settin
         await connection.execute("select pg_sleep(20)")
 
     async def connect_and_ask() -> object:
-        pool = make_pool(sample, size=1, statement_timeout_ms=100, prepare=take_too_long)
+        pool = make_pool(ReadHost(sample), size=1, statement_timeout_ms=100, prepare=take_too_long)
         async with pool, pool.connection() as connection:
             return await (await connection.execute("select 1 as one")).fetchone()
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 EXAMPLES_PER_OPERATION = 40
-BUDGET_SECONDS = 60
+BUDGET_SECONDS = 120
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -42,7 +42,19 @@ OPERATIONS = (
     "getPartOfMunicipality",
     "listPostalInfos",
     "getPostalInfo",
+    "listChanges",
+    "listReleases",
+    "getReleaseProof",
+    "getRelease",
+    "listSuccessions",
+    "getSnapshot",
+    "getSnapshotPart",
     "checkHealth",
+    "listMunicipalityVersions",
+    "listPartOfMunicipalityVersions",
+    "listPostalInfoVersions",
+    "listStreetNameVersions",
+    "listAddressVersions",
 )
 
 

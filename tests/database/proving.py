@@ -11,11 +11,12 @@ from psycopg.rows import dict_row
 
 from registry.domain.canonical import MEMBERS
 from registry.domain.proof import make_leaf, make_node
-from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registry.settings import Settings
 
 
@@ -28,45 +29,56 @@ def to_text(value: object) -> object:
     return str(value) if type(value) is int else value
 
 
-def make_record(resource: Resource, row: dict[str, Any]) -> bytes:
+def make_record(resource: Resource, row: dict[str, Any]) -> dict[str, Any]:
     record = {name: to_text(row[column]) for name, column in MEMBERS[resource].items()}
     record["resource"] = resource.plural
-    known = {name: value for name, value in record.items() if value is not None}
-    return orjson.dumps(known, option=orjson.OPT_SORT_KEYS)
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def fetch_records(settings: Settings) -> list[dict[str, Any]]:
+    """The canonical records of what is current, made here from the rows."""
+    with connect(settings, Role.OWNER) as connection:
+        cursor = connection.cursor(row_factory=dict_row)
+        return [
+            make_record(kind, row)
+            for kind in Resource
+            for row in cursor.execute(
+                f"select * from registry.{kind}_version where seq_to is null"
+            ).fetchall()
+        ]
 
 
 def compute_root(settings: Settings) -> bytes:
-    """The root by the description of the tree, from the rows that are current."""
-    with connect(settings, Role.OWNER) as connection:
-        cursor = connection.cursor(row_factory=dict_row)
-        rows = {
-            kind: cursor.execute(
-                f"select * from registry.{kind}_version where seq_to is null"
-                " order by region, object_id"
-            ).fetchall()
-            for kind in Resource
-        }
-    regions = []
-    for region in Region:
-        own = {kind: [r for r in rows[kind] if r["region"] == region] for kind in Resource}
-        if any(own.values()):
-            regions.append(make_node(compute_region(own)))
-    return make_node(regions)
+    """The root of what is current."""
+    return compute_root_of(fetch_records(settings))
 
 
-def compute_region(rows: dict[Resource, list[dict[str, Any]]]) -> list[bytes]:
-    def leaves(kind: Resource) -> list[bytes]:
-        return [make_leaf(make_record(kind, row)) for row in rows[kind]]
+def compute_root_of(records: Iterable[dict[str, Any]]) -> bytes:
+    """The root of these records, by the description of the tree."""
+    regions: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record["objectIdentifier"]):
+        regions[record["region"]].append(record)
+    return make_node(make_node(compute_region(own)) for _, own in sorted(regions.items()))
 
-    of_none = leaves(Resource.PART_OF_MUNICIPALITY) + leaves(Resource.POSTAL_INFO)
-    streets: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
-    for kind, column in ((Resource.STREET_NAME, "object_id"), (Resource.ADDRESS, "street_name_id")):
-        for row, leaf in zip(rows[kind], leaves(kind), strict=True):
-            streets[row["municipality_id"], row[column]].append(leaf)
+
+def compute_region(records: list[dict[str, Any]]) -> list[bytes]:
+    """The nodes of a region's municipalities; its records come by object identifier."""
+    leaves: defaultdict[str, list[bytes]] = defaultdict(list)
+    streets: defaultdict[tuple[str, str], list[tuple[bool, bytes]]] = defaultdict(list)
     municipalities: defaultdict[str, list[bytes]] = defaultdict(list)
-    for row, leaf in zip(rows[Resource.MUNICIPALITY], leaves(Resource.MUNICIPALITY), strict=True):
-        municipalities[row["object_id"]].append(leaf)
+    for record in records:
+        leaf = make_leaf(orjson.dumps(record, option=orjson.OPT_SORT_KEYS))
+        own, kind = record["objectIdentifier"], record["resource"]
+        if kind == "municipalities":
+            municipalities[own].append(leaf)
+        elif kind in {"streetNames", "addresses"}:
+            street = record.get("streetName", own)
+            streets[record["municipality"], street].append((kind == "addresses", leaf))
+        else:
+            leaves[kind].append(leaf)
     for (municipality, _), below in sorted(streets.items()):
-        municipalities[municipality].append(make_node(below))
+        in_order = sorted(below, key=lambda each: each[0])
+        municipalities[municipality].append(make_node(leaf for _, leaf in in_order))
+    of_none = leaves["partsOfMunicipalities"] + leaves["postalInfos"]
     first = [make_node(of_none)] if of_none else []
     return first + [make_node(below) for _, below in sorted(municipalities.items())]

@@ -10,6 +10,7 @@ import pytest
 
 from tests.database.editions import (
     BEGUN,
+    VALID,
     Address,
 )
 from tests.database.querying import (
@@ -63,7 +64,7 @@ class TestValidity:
 
         assert self.fetch_validity(register)[1] == (datetime(2026, 11, 5, tzinfo=UTC), False)
 
-    @pytest.mark.parametrize("valid_from", [None, "2013-01-01T00:00:00Z"])
+    @pytest.mark.parametrize("valid_from", [None, "2013-01-01T00:00:00Z", VALID])
     def test_a_later_version_whose_source_says_nothing_new_begins_with_its_extraction(
         self, register: Settings, valid_from: str | None
     ) -> None:

@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 RUNBOOK = CHECKOUT / "docs" / "runbook"
 PAGE = (RUNBOOK / "import.md").read_text(encoding="utf-8")
 RULE = re.compile(
-    r"'((?:dangling|position|duplicate|repeated)[A-Z]\w+)'|rule=\"(\w+)\"",
+    r"'((?:dangling|position|duplicate|repeated|unknown|older)[A-Z]\w+)'|rule=\"(\w+)\"",
 )
 
 

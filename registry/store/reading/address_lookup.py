@@ -14,8 +14,9 @@ from psycopg_pool import PoolClosed, TooManyRequests
 
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
+from registry.store.reading.addresses import compose_page, fetch_rows
 from registry.store.reading.pool import MOST_WAITING, Connection, Pool, Row
-from registry.store.reading.statements import compose, read_statement
+from registry.store.reading.statements import ValidOn, make_moment
 
 MOST_STATEMENTS = 2
 """At once: while one is under way, the rows of the other become answers."""
@@ -23,10 +24,11 @@ MOST_KEYS = 100
 
 _Caller: TypeAlias = tuple[ObjectKey, asyncio.Future[Row | None]]
 
-_BY_KEY = compose(
-    read_statement("addresses"),
-    page=read_statement("page_of_addresses_by_key"),
-    order=sql.SQL("a.region, a.object_id"),
+_BY_KEY, _BY_KEY_BELIEVED = (
+    compose_page(
+        "page_of_addresses_by_key", order=sql.SQL("a.region, a.object_id"), believed=believed
+    )
+    for believed in (False, True)
 )
 
 
@@ -111,15 +113,21 @@ def _fail(callers: Iterable[_Caller], error: Exception) -> None:
 
 
 async def fetch_addresses(
-    connection: Connection, keys: Collection[ObjectKey], *, seq: int
+    connection: Connection,
+    keys: Collection[ObjectKey],
+    *,
+    seq: int,
+    valid_on: ValidOn | None = None,
 ) -> dict[ObjectKey, Row]:
     """Return those addresses that exist, with the names they refer to."""
     parameters = {
         "regions": [key.region.value for key in keys],
         "object_ids": [key.object_id for key in keys],
-        "seq": seq,
+        **make_moment(seq, valid_on),
     }
-    rows = await (await connection.execute(_BY_KEY, parameters)).fetchall()
+    believed = valid_on is not None
+    statement = _BY_KEY_BELIEVED if believed else _BY_KEY
+    rows = await fetch_rows(connection, statement, parameters, believed=believed)
     return {
         ObjectKey(region=Region(row["region"]), object_id=row["object_id"]): row for row in rows
     }

@@ -13,7 +13,15 @@ from psycopg import sql
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
 from registry.store.reading.pool import Connection, Row
-from registry.store.reading.statements import all_of, compose, read_statement
+from registry.store.reading.statements import (
+    ValidOn,
+    all_of,
+    drop_undated_names,
+    fill,
+    make_moment,
+    read_statement,
+    select_dated,
+)
 
 STATUS_MET_MOST = "current"
 
@@ -38,6 +46,7 @@ _FILTERS: dict[str, sql.SQL] = {
     "region": sql.SQL("a.region = %(region)s"),
 }
 
+NAMES_BY_ALIAS = {"s": "street", "m": "municipality", "t": "part", "p": "postal"}
 _IN_ORDER = sql.SQL("a.street_name_id, a.sort_key, a.object_id")
 _BY_DISTANCE = sql.SQL("a.distance, a.region, a.object_id")
 
@@ -111,15 +120,17 @@ async def list_addresses(
     seq: int,
     limit: int,
     after: PlaceInOrder | None = None,
+    valid_on: ValidOn | None = None,
 ) -> list[Row]:
     """Return at most `limit` addresses in the order of listings."""
+    when = make_moment(seq, valid_on)
     rows: list[Row] = []
     for region in sorted(condition.regions):
         if after is not None and region < after.region:
             continue
         place = after if after is not None and region == after.region else None
         rows += await _list_in_region(
-            connection, condition, region, seq=seq, limit=limit - len(rows), after=place
+            connection, condition, region, when=when, limit=limit - len(rows), after=place
         )
         if len(rows) >= limit:
             break
@@ -131,7 +142,7 @@ async def _list_in_region(
     condition: AddressFilter,
     region: Region,
     *,
-    seq: int,
+    when: dict[str, Any],
     limit: int,
     after: PlaceInOrder | None,
 ) -> list[Row]:
@@ -152,9 +163,20 @@ async def _list_in_region(
             parameters["street_name_id"] = ids[0]
         else:
             page, parameters["street_name_ids"] = "page_of_addresses_in_streets", ids
-    statement = _compose(page, frozenset(parameters).intersection(_FILTERS))
-    parameters |= {"region": region, "seq": seq, "limit": limit}
-    return await (await connection.execute(statement, parameters)).fetchall()
+    believed = "valid_on" in when
+    statement = _compose(page, frozenset(parameters).intersection(_FILTERS), believed)
+    parameters |= {"region": region, "limit": limit, **when}
+    return await fetch_rows(connection, statement, parameters, believed=believed)
+
+
+async def fetch_rows(
+    connection: Connection, statement: bytes, parameters: dict[str, Any], *, believed: bool
+) -> list[Row]:
+    """Return addresses without the names that no source dated, where a moment was asked for."""
+    rows = await (await connection.execute(statement, parameters)).fetchall()
+    if believed:
+        drop_undated_names(rows, NAMES_BY_ALIAS)
+    return rows
 
 
 def _list_street_ids(
@@ -172,6 +194,7 @@ async def list_addresses_near(
     seq: int,
     limit: int,
     after: PlaceByDistance | None = None,
+    valid_on: ValidOn | None = None,
 ) -> list[Row]:
     """Return at most `limit` addresses in a circle, nearest first."""
     parameters = condition.make_parameters()
@@ -181,17 +204,18 @@ async def list_addresses_near(
         parameters["street_names"] = True
         parameters["street_regions"] = [key.region.value for key in condition.street_names]
         parameters["street_name_ids"] = [key.object_id for key in condition.street_names]
-    statement = _compose_near(frozenset(parameters).intersection(_NEAR_FILTERS))
+    believed = valid_on is not None
+    statement = _compose_near(frozenset(parameters).intersection(_NEAR_FILTERS), believed)
     parameters |= {
         "point": circle.point,
         "radius": circle.radius,
-        "seq": seq,
         "limit": limit,
         "after_distance": -1.0 if after is None else after.distance,
         "after_region": "" if after is None else after.region,
         "after_object_id": "" if after is None else after.object_id,
+        **make_moment(seq, valid_on),
     }
-    return await (await connection.execute(statement, parameters)).fetchall()
+    return await fetch_rows(connection, statement, parameters, believed=believed)
 
 
 _NEAR_FILTERS = _FILTERS | {
@@ -204,15 +228,26 @@ del _NEAR_FILTERS["after"]
 
 
 @cache
-def _compose(page: str, names: frozenset[str]) -> bytes:
+def _compose(page: str, names: frozenset[str], believed: bool) -> bytes:
     conditions = all_of(tuple(_FILTERS[name] for name in sorted(names - {"region"})))
-    # A composed statement has no placeholders left but those of the driver.
-    rows = read_statement(page).format(filters=conditions)
-    return compose(read_statement("addresses"), page=rows, order=_IN_ORDER)
+    return compose_page(page, order=_IN_ORDER, believed=believed, filters=conditions)
 
 
 @cache
-def _compose_near(names: frozenset[str]) -> bytes:
+def _compose_near(names: frozenset[str], believed: bool) -> bytes:
     conditions = all_of(tuple(_NEAR_FILTERS[name] for name in sorted(names)))
-    rows = read_statement("page_of_addresses_near").format(filters=conditions)
-    return compose(read_statement("addresses"), page=rows, order=_BY_DISTANCE)
+    page = "page_of_addresses_near"
+    return compose_page(page, order=_BY_DISTANCE, believed=believed, filters=conditions)
+
+
+def compose_page(
+    page: str, *, order: sql.SQL, believed: bool, filters: sql.Composable | None = None
+) -> bytes:
+    """Return the statement of a page of addresses with the names they refer to."""
+    return fill(
+        read_statement("addresses"),
+        believed=believed,
+        page=fill(read_statement(page), believed=believed, filters=filters or all_of(())),
+        dated=select_dated(*(NAMES_BY_ALIAS if believed else ())),
+        order=order,
+    ).as_bytes(None)

@@ -1,6 +1,7 @@
 """Connections of the open API: asynchronous, pooled, read-only, as the reader role."""
 
 import contextlib
+import select
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeAlias
@@ -10,8 +11,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from registry.settings import Settings
-from registry.store.connections import Role, make_conninfo
+from registry.store.reading.host import ReadHost
 
 Row: TypeAlias = dict[str, Any]
 Connection: TypeAlias = AsyncConnection[DictRow]
@@ -27,6 +27,11 @@ CONNECTION_ARGUMENTS: dict[str, Any] = {
     "prepare_threshold": 0,
     "connect_timeout": 5,
     "application_name": "best api",
+    # A host that is gone without a word is given up, not waited for.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
 }
 
 
@@ -59,8 +64,52 @@ async def _configure_and_prepare(
         await prepare(connection)
 
 
+class _ReaderPool(AsyncConnectionPool[Connection]):
+    """A pool that gives nobody a connection that broke while it lay there."""
+
+    def __init__(self, host: ReadHost, **options: Any) -> None:
+        super().__init__(host.make_conninfo, check=self.look_at, **options)
+        self._host = host
+
+    async def look_at(self, connection: Connection) -> None:
+        """Raise when a connection is of no use any more. Asks the server only when it has reason.
+
+        An idle server says nothing: what can be read is the end, or word of it.
+        """
+        if self._host.is_elsewhere(connection):
+            await connection.close()
+            raise psycopg.OperationalError("it leads to a host that is no longer read from")
+        if _has_word(connection):
+            try:
+                await self.check_connection(connection)
+            except psycopg.Error:
+                await self.check()  # the others broke with it
+                raise
+
+
+def _has_word(connection: Connection) -> bool:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def is_broken_off(error: psycopg.OperationalError) -> bool:
+    """Whether a statement failed with its connection, or gave way to a standby's replay.
+
+    A read may then be asked again: by another connection.
+    """
+    return type(error) is psycopg.OperationalError or isinstance(
+        error,
+        (
+            psycopg.errors.AdminShutdown,
+            psycopg.errors.CrashShutdown,
+            psycopg.errors.SerializationFailure,
+        ),
+    )
+
+
 def make_pool(
-    settings: Settings,
+    host: ReadHost,
     *,
     size: int,
     statement_timeout_ms: int,
@@ -70,8 +119,8 @@ def make_pool(
 
     Each new connection goes through `prepare` before anybody has it.
     """
-    return AsyncConnectionPool(
-        make_conninfo(settings, Role.READER),
+    return _ReaderPool(
+        host,
         connection_class=AsyncConnection[DictRow],
         kwargs=CONNECTION_ARGUMENTS,
         min_size=min(2, size),
@@ -86,10 +135,8 @@ def make_pool(
     )
 
 
-async def open_connection(settings: Settings) -> Connection:
+async def open_connection(conninfo: str) -> Connection:
     """Open one connection outside the pool, for listening."""
-    connection: Connection = await AsyncConnection.connect(
-        make_conninfo(settings, Role.READER), **CONNECTION_ARGUMENTS
-    )
+    connection: Connection = await AsyncConnection.connect(conninfo, **CONNECTION_ARGUMENTS)
     await _configure(connection, timeout_ms=10_000)
     return connection

@@ -11,7 +11,8 @@ from psycopg import sql
 from registry.domain.dataset import Dataset
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.store.reading.pool import Connection, Row
+from registry.store.reading.host import ReadHost, is_standby
+from registry.store.reading.pool import Connection, Row, open_connection
 from registry.store.reading.statements import compose, read_statement
 
 _SNAPSHOT = "set transaction isolation level repeatable read, read only"
@@ -19,15 +20,23 @@ _SNAPSHOT = "set transaction isolation level repeatable read, read only"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """One publication of one region."""
+    """One publication of one region.
+
+    `root` is the digest of all that was current then, `undoes` the first release it takes back,
+    `extracted_at` the time of the oldest file in it.
+    """
 
     number: int
     region: Region
+    dataset: Dataset
     first_seq: int
     last_seq: int
     published_at: datetime
     datum_shift: str
     accuracy_metres: float
+    root: bytes | None
+    undoes: int | None
+    extracted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +86,25 @@ class RegisterState:
     releases: tuple[Release, ...] = ()
     editions: Mapping[Region, Edition] = field(default_factory=dict)
     totals: TotalsByDimension = field(default_factory=dict)
+    first_releases: Mapping[Region, Release] = field(default_factory=dict)
+
+    @property
+    def oldest_seq(self) -> int:
+        """The oldest number that can still be asked for; 0 when nothing was let go of."""
+        return self.fingerprint.history_from if self.fingerprint else 0
+
+    def find_history_from(self, region: Region) -> datetime | None:
+        """Return how old the oldest file of a region is; None when there is none."""
+        first = self.first_releases.get(region)
+        return None if first is None else first.extracted_at or first.published_at
+
+    def find_release_at(self, moment: datetime) -> Release | None:
+        """Return the newest release of those published by a moment."""
+        return next((r for r in reversed(self.releases) if r.published_at <= moment), None)
+
+    def find_release_by_number(self, number: int) -> Release | None:
+        """Return a release by its number; one that was withdrawn is none."""
+        return next((r for r in reversed(self.releases) if r.number == number), None)
 
     def find_release(self, seq: int) -> Release | None:
         """Return the release that a sequence number belongs to."""
@@ -120,6 +148,18 @@ async def fetch_fingerprint(connection: Connection) -> Fingerprint:
     return Fingerprint(**row)
 
 
+async def connect_where_known(host: ReadHost, seq: int) -> Connection:
+    """Connect to where to read from: not to a standby that has not replayed `seq` yet.
+
+    Behind `seq` only the primary is believed: then what came up to it is lost.
+    """
+    connection = await open_connection(host.make_choosing_conninfo())
+    if is_standby(connection) and (await fetch_fingerprint(connection)).seq < seq:
+        await connection.close()
+        connection = await open_connection(host.make_primary_conninfo())
+    return connection
+
+
 async def fetch_register_state(connection: Connection) -> RegisterState:
     """Read the whole state in one snapshot."""
     async with connection.transaction():
@@ -128,14 +168,15 @@ async def fetch_register_state(connection: Connection) -> RegisterState:
         releases = await _fetch_rows(connection, "register_state")
         dates = await _fetch_rows(connection, "extraction_dates")
         totals = await _fetch_rows(connection, "totals")
-    newest = releases[-1]["dataset"] if releases else Dataset.OPEN
+    made = tuple(map(_to_release, releases))
     return RegisterState(
         seq=fingerprint.seq,
         fingerprint=fingerprint,
-        dataset=Dataset(newest),
-        releases=tuple(map(_to_release, releases)),
-        editions=_make_editions(releases, dates),
+        dataset=made[-1].dataset if made else Dataset.OPEN,
+        releases=made,
+        editions=_make_editions(made, dates),
         totals=_group_totals(totals),
+        first_releases={release.region: release for release in reversed(made)},
     )
 
 
@@ -144,25 +185,15 @@ async def _fetch_rows(connection: Connection, name: str) -> list[Row]:
 
 
 def _to_release(row: Row) -> Release:
-    return Release(
-        number=row["number"],
-        region=Region(row["region"]),
-        first_seq=row["first_seq"],
-        last_seq=row["last_seq"],
-        published_at=row["published_at"],
-        datum_shift=row["datum_shift"],
-        accuracy_metres=row["accuracy_metres"],
-    )
+    return Release(**row | {"region": Region(row["region"]), "dataset": Dataset(row["dataset"])})
 
 
-def _make_editions(releases: list[Row], dates: list[Row]) -> dict[Region, Edition]:
+def _make_editions(releases: tuple[Release, ...], dates: list[Row]) -> dict[Region, Edition]:
     extracted = {(row["region"], row["dataset"]): row["extracted_at"] for row in dates}
-    newest = {row["region"]: row for row in releases}
+    newest = {release.region: release for release in releases}
     return {
-        Region(region): Edition(
-            release=_to_release(row), extracted_at=extracted.get((region, row["dataset"]))
-        )
-        for region, row in sorted(newest.items())
+        region: Edition(release=release, extracted_at=extracted.get((region, release.dataset)))
+        for region, release in sorted(newest.items())
     }
 
 

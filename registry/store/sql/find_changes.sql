@@ -2,7 +2,7 @@
 insert into {delta} (object_id, change, seq, valid_from, valid_from_assumed)
 with current_state as (
     select v.object_id, v.content_hash, v.version_id, v.namespace, v.status, v.valid_from,
-           v.valid_from_assumed, s.rank
+           v.valid_from_assumed, v.published_valid_from, s.rank
     from {version} v
     join registry.source s on s.id = v.source_id
     where v.region = %(region)s and v.seq_to is null
@@ -10,6 +10,9 @@ with current_state as (
 judged as (
     select n.object_id, n.life_begin, n.published_valid_from,
            c.valid_from as known_from, c.valid_from_assumed as known_assumed,
+           -- A moment that the source has not given before; the one it repeats is of before.
+           coalesce(n.published_valid_from > c.published_valid_from,
+                    n.published_valid_from is not null) as is_dated,
            case
                when c.object_id is null and i.object_id is null then 'added'
                when c.object_id is null then 'restored'
@@ -34,15 +37,13 @@ dated as (
            case
                when change = 'added' then least(life_begin, published_valid_from)
                when change = 'reversioned' then known_from
-               when published_valid_from > known_from or known_from is null
-                   then coalesce(published_valid_from, %(extracted_at)s)
+               when is_dated then published_valid_from
                else greatest(%(extracted_at)s, known_from)
            end as valid_from,
            case
                when change = 'added' then true
                when change = 'reversioned' then known_assumed
-               else not coalesce(published_valid_from > known_from or known_from is null, false)
-                    or published_valid_from is null
+               else not is_dated
            end as valid_from_assumed
     from judged
 )

@@ -5,8 +5,10 @@ import pytest
 from registry.domain.errors import InvalidIdentifier
 from registry.domain.identifiers import (
     NAMESPACES,
+    REPLACED_NAMESPACES,
     BestIdentifier,
     ObjectKey,
+    find_replaced_key,
     fold_namespace,
     parse_best_identifier,
 )
@@ -119,3 +121,21 @@ def test_regions_have_their_iso_codes_both_ways() -> None:
     assert all(Region.from_iso_code(region.iso_code) is region for region in Region)
     with pytest.raises(ValueError, match="xyz"):
         Region.from_iso_code("BE-XYZ")
+
+
+@pytest.mark.parametrize(("resource", "namespace"), list(REPLACED_NAMESPACES.items()))
+@pytest.mark.parametrize("tail", ["/210225", "/210225/3", "/210225/"])
+def test_namespaces_of_before_2022(resource: Resource, namespace: str, tail: str) -> None:
+    key = ObjectKey(region=Region.BRUSSELS, object_id="210225")
+    assert find_replaced_key(namespace + tail, resource) == key
+    assert find_replaced_key(namespace.lower() + tail, resource) == key
+    others = [kind for kind in Resource if kind is not resource]
+    assert [find_replaced_key(namespace + tail, kind) for kind in others] == [None] * len(others)
+
+
+@pytest.mark.parametrize(
+    "text", ["BE.BRUSSELS.BRIC.ADM.ADDR", "BE.BRUSSELS.BRIC.ADM.ADDR/", "bru-1", "/", "/1", ""]
+)
+@pytest.mark.parametrize("resource", list(Resource))
+def test_what_is_no_identifier_of_before_2022(text: str, resource: Resource) -> None:
+    assert find_replaced_key(text, resource) is None

@@ -1,0 +1,44 @@
+"""Another register's releases, as a mirror takes them over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry.domain.dataset import Dataset
+from registry.domain.edition import ReleaseNote
+from registry.domain.errors import InputRefused
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+
+Rows = tuple[Resource, bytes]
+"""Versions of one kind as COPY text, in the columns of `mirror_copy_versions.sql`."""
+
+
+class ReleaseRefused(InputRefused):
+    """What came is not what was published; another attempt may bring it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRelease:
+    """A release as the mirrored register tells it; `data_date` None: it came from no file."""
+
+    number: int
+    region: Region
+    dataset: Dataset
+    first_seq: int
+    last_seq: int
+    published_at: datetime
+    data_date: datetime | None
+    counts: Mapping[str, Mapping[str, int]]
+    root: bytes | None
+    undoes: int | None
+
+    @property
+    def note(self) -> ReleaseNote:
+        """The release as the rest of this package knows it."""
+        return ReleaseNote(
+            number=self.number,
+            region=self.region,
+            first_seq=self.first_seq,
+            last_seq=self.last_seq,
+        )
