@@ -34,7 +34,7 @@ class Services:
     pages: KeptPages = field(default_factory=KeptPages)
     plain_pages: KeptPages = field(default_factory=partial(KeptPages, most_bytes=MOST_PLAIN_BYTES))
     whole_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 1))
-    part_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 3))
+    part_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 2))
 
 
 def get_services(request: Request) -> Services:

@@ -4,20 +4,19 @@ The files are written in a thread by the driver's synchronous side: their writer
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import orjson
 import psycopg
 from psycopg.rows import dict_row
-from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response
 
 from api.exchange import Exchange
 from api.negotiation import MediaType
 from api.v1.change_questions import ChangeQuestion
-from api.v1.streams import Stream
+from api.v1.streams import Stream, run_in_thread
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.exports.best_xml import CanonicalRecord, write_mutation_xml
@@ -35,7 +34,7 @@ def answer_files(exchange: Exchange, question: ChangeQuestion) -> Response:
     exchange.charge(_COST)
     since, to = question.condition.between or (0, 0)
     return Stream(
-        iterate_in_threadpool(_write_zip(exchange, question)),
+        run_in_thread(_write_zip(exchange, question)),
         exchange.services.whole_streams,
         media_type=MediaType.ZIP.value,
         headers={
@@ -45,7 +44,7 @@ def answer_files(exchange: Exchange, question: ChangeQuestion) -> Response:
     )
 
 
-def _write_zip(exchange: Exchange, question: ChangeQuestion) -> Iterator[bytes]:
+def _write_zip(exchange: Exchange, question: ChangeQuestion) -> Generator[bytes, None, None]:
     sink = _Sink()
     conninfo = exchange.services.watcher.host.make_conninfo()  # where the state was read
     with (

@@ -1,6 +1,6 @@
 """All that was current after a release: what it consists of, and the lines of it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from api.problems import NOT_FOUND, Issue, Problem, make_history_gone
 from api.v1.feed import find_unchanged, make_page_headers
 from api.v1.releases import group_by_region, make_region_proof, make_release_href
 from api.v1.representations import Document
-from api.v1.streams import Stream, compress
+from api.v1.streams import Pieces, Stream, compress
 from registry.domain.dataset import Dataset
 from registry.domain.region import Region
 from registry.store.reading.pool import Row
@@ -82,9 +82,7 @@ async def answer_part(request: Request, text: str, region_code: str, code: str) 
     )
 
 
-async def _stream(
-    exchange: Exchange, release: Release, parts: Sequence[_Part]
-) -> AsyncIterator[bytes]:
+async def _stream(exchange: Exchange, release: Release, parts: Sequence[_Part]) -> Pieces:
     async with exchange.services.pool.connection() as connection:
         lines = stream_parts(connection, parts, seq=release.last_seq)
         async with aclosing(lines):

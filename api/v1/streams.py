@@ -1,16 +1,25 @@
-"""Answers that are longer than what a worker may hold: sent as they are made."""
+"""Answers that are longer than what a worker may hold: sent as they are made.
+
+Who hangs up must not leave a statement running behind: each step closes the one before it.
+"""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing
 
 import zstandard
+from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.problems import SERVICE_UNAVAILABLE, Problem
 
+Pieces = AsyncGenerator[bytes, None]
+
 _CHUNK_BYTES = 512_000
 _LEVEL = 3
+PATIENCE_SECONDS = 60.0
+"""In which a reader has to take what is sent, half a megabyte at most."""
 
 
 class Stream(StreamingResponse):
@@ -18,7 +27,7 @@ class Stream(StreamingResponse):
 
     def __init__(
         self,
-        pieces: AsyncIterable[bytes],
+        pieces: Pieces,
         places: asyncio.Semaphore,
         *,
         media_type: str,
@@ -28,31 +37,59 @@ class Stream(StreamingResponse):
         if places.locked():
             detail = "Others are being sent as much as this service sends at once. Try again later."
             raise Problem(type=SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "5"})
-        super().__init__(gather(pieces), headers=headers, media_type=media_type)
-        self._places = places
+        self._places, self._chunks = places, gather(pieces)
+        super().__init__(self._chunks, headers=headers, media_type=media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
         async with self._places:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send)
+            finally:
+                # In a task of its own: in this one, whatever waits is cancelled once more.
+                await asyncio.shield(asyncio.ensure_future(_close(self._chunks)))
+
+    async def stream_response(self, send: Send) -> None:
+        """Send piece by piece; TimeoutError when the reader stalls, which gives its place back."""
+
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await send(message)
+
+        await super().stream_response(send_in_time)
 
 
-async def gather(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _close(pieces: Pieces) -> None:
+    await pieces.aclose()
+
+
+async def gather(pieces: Pieces) -> Pieces:
     """Yield the same bytes in chunks worth sending."""
     waiting: list[bytes] = []
     size = 0
-    async for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= _CHUNK_BYTES:
-            yield b"".join(waiting)
-            waiting, size = [], 0
+    async with aclosing(pieces):
+        async for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _CHUNK_BYTES:
+                yield b"".join(waiting)
+                waiting, size = [], 0
     yield b"".join(waiting)
 
 
-async def compress(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def compress(pieces: Pieces) -> Pieces:
     """Yield them as one zstd frame; the work is done in a thread."""
     compressor = zstandard.ZstdCompressor(level=_LEVEL).compressobj()
-    async for chunk in gather(pieces):
-        yield await asyncio.to_thread(compressor.compress, chunk)
+    async with aclosing(gather(pieces)) as chunks:
+        async for chunk in chunks:
+            yield await asyncio.to_thread(compressor.compress, chunk)
     yield compressor.flush()
+
+
+async def run_in_thread(pieces: Generator[bytes, None, None]) -> Pieces:
+    """Yield what a generator makes in a thread."""
+    try:
+        async for piece in iterate_in_threadpool(pieces):
+            yield piece
+    finally:
+        await asyncio.shield(asyncio.to_thread(pieces.close))

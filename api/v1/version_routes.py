@@ -16,6 +16,14 @@ _DESCRIPTION = (
     " took its place and whose place it took. Also of what is gone."
 )
 
+_EXAMPLES = {
+    Resource.MUNICIPALITY: "21004",
+    Resource.PART_OF_MUNICIPALITY: "wal-1012",
+    Resource.POSTAL_INFO: "1000",
+    Resource.STREET_NAME: "bru-1679",
+    Resource.ADDRESS: "bru-210225",
+}
+
 
 def add_version_routes(router: APIRouter) -> None:
     """Add `.../versions` of each kind of object."""
@@ -36,7 +44,12 @@ def _make_endpoint(resource: Resource) -> Callable[..., Awaitable[Response]]:
     async def list_versions(
         request: Request,
         object_id: Annotated[
-            str, Path(alias=PATH_PARAMETERS[resource], description="as in the document's address")
+            str,
+            Path(
+                alias=PATH_PARAMETERS[resource],
+                description="as in the document's address",
+                examples=[_EXAMPLES[resource]],
+            ),
         ],
         parameters: Annotated[RecordedParameters, Query()],
     ) -> Response:

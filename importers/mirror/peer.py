@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any, TypeVar, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +26,7 @@ _Result = TypeVar("_Result")
 _CHUNK = 1 << 18
 _LONGEST_DOCUMENT = 64 << 20
 _LONGEST_PAUSE = 300.0
+_SLOWEST = 1000.0  # bytes a second, once a silence would have been too long
 _TRANSIENT = {408, 425, 429}  # as is everything from 500
 
 
@@ -123,9 +125,12 @@ class Peer:
         return cast("HTTPResponse", answer)
 
     def _read(self, url: str, response: HTTPResponse, most_bytes: int) -> Iterator[bytes]:
-        had = 0
+        had, began = 0, monotonic()
         while chunk := self._read_chunk(url, response):
             had += len(chunk)
+            seconds = monotonic() - began - self.patience.silence_seconds
+            if seconds > 0 and had < seconds * _SLOWEST:
+                raise PeerUnavailable(f"{url} comes in drops: {had:,} bytes until now")
             if had > most_bytes:
                 raise InputRefused(f"{url} sends without end: more than {most_bytes:,} bytes came")
             yield chunk

@@ -91,7 +91,8 @@ class Mirror:
                 raise
             except (InputRefused, EnvironmentProblem, psycopg.OperationalError) as problem:
                 pause = min(2 * pause, _LONGEST_PAUSE)
-                self.progress(f"{problem}. This mirror stays as it is; next try in {pause:g} s")
+                what = str(problem).partition("\n")[0].rstrip(".")
+                self.progress(f"{what}. This mirror stays as it is; next try in {pause:g} s")
             self.wait(pause)
 
     def _make_projection(self) -> Projection:

@@ -18,7 +18,7 @@ from tests.api.history import dump, fold, publish_week, read_feed
 from tests.api.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, Iterator
 
     import httpx2
 
@@ -200,19 +200,38 @@ def test_releases_without_digests_have_no_snapshot(register: Settings) -> None:
         assert "root" not in client.get("/v1/releases/3").json()
 
 
-def test_more_streams_than_places_are_told_to_come_again() -> None:
-    async def never() -> AsyncIterator[bytes]:
-        yield b""
+async def yield_bytes() -> AsyncGenerator[bytes, None]:
+    yield b"bytes"
 
+
+def test_more_streams_than_places_are_told_to_come_again() -> None:
     places = asyncio.Semaphore(1)
-    Stream(never(), places, media_type="text/plain", headers={})
+    Stream(yield_bytes(), places, media_type="text/plain", headers={})
 
     async def ask_while_taken() -> Problem:
         async with places:
             with pytest.raises(Problem) as raised:
-                Stream(never(), places, media_type="text/plain", headers={})
+                Stream(yield_bytes(), places, media_type="text/plain", headers={})
         return raised.value
 
     problem = asyncio.run(ask_while_taken())
     assert problem.type.status == 503
     assert problem.headers["Retry-After"]
+
+
+def test_a_reader_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.v1.streams.PATIENCE_SECONDS", 0.05)
+    places = asyncio.Semaphore(1)
+
+    async def never(*_: object) -> Any:
+        await asyncio.Event().wait()
+
+    async def stall() -> None:
+        stream = Stream(yield_bytes(), places, media_type="text/plain", headers={})
+        async with asyncio.timeout(5):
+            await stream({"type": "http"}, never, never)
+
+    with pytest.raises(BaseException) as raised:  # noqa: PT011 - the group of the task that ended
+        asyncio.run(stall())
+    assert "TimeoutError" in repr(raised.value)
+    assert not places.locked()

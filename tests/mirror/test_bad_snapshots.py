@@ -12,6 +12,7 @@ from tests.mirror.upstream import (
     altering,
     break_off,
     cut_short,
+    drip,
     flood,
     saying,
     stall,
@@ -44,7 +45,7 @@ def alter_first(items: str, **members: Any) -> Callable[[Any], Any]:
     return change
 
 
-@pytest.mark.parametrize("fault", [break_off, cut_short, stall, saying(503, Retry_After="7")])
+@pytest.mark.parametrize("fault", [break_off, cut_short, stall, drip, saying(503, Retry_After="7")])
 def test_an_answer_that_breaks_off_is_asked_for_again(follower: Follower, fault: Any) -> None:
     follower.upstream.fail("/snapshots/latest", fault)
     if fault is not cut_short:  # of lines nobody can tell; see below

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,20 +65,18 @@ class FeedReader(threading.Thread):
         self.ended = threading.Event()
 
     def run(self) -> None:
-        while not self.ended.wait(0.2):
-            try:
-                self.read_pages()
-            except httpx2.HTTPError:
-                continue  # the server is down: it is asked again
-
-    def read_pages(self) -> None:
         with httpx2.Client(base_url=self.url, timeout=10) as client:
-            while True:
-                response = client.get(f"/v1/changes?after={self.seq}&limit={self.limit}")
-                if response.status_code != 200 or not (items := response.json()["items"]):
-                    return
-                for event in items:
-                    self.take(event["data"])
+            while not self.ended.wait(0.5):
+                with suppress(httpx2.HTTPError):  # the server is down: it is asked again
+                    self.read_pages(client)
+
+    def read_pages(self, client: httpx2.Client) -> None:
+        while True:
+            response = client.get(f"/v1/changes?after={self.seq}&limit={self.limit}")
+            if response.status_code != 200 or not (items := response.json()["items"]):
+                return
+            for event in items:
+                self.take(event["data"])
 
     def take(self, change: dict[str, Any]) -> None:
         if change["seq"] != self.seq + 1:
@@ -111,6 +109,10 @@ class Scene:
         for name, start in self.list_programs().items():
             if name not in self.running or self.running[name].poll() is not None:
                 self.running[name] = start()
+
+    def is_mirrored(self, root: bytes) -> bool:
+        self.keep_running()
+        return all(fetch_newest(mirror)[0] == root for mirror in self.mirrors)
 
     def list_programs(self) -> dict[str, Callable[[], subprocess.Popen[str]]]:
         def mirroring(settings: Settings) -> Callable[[], subprocess.Popen[str]]:
@@ -204,7 +206,7 @@ def make_mirror(template: Settings, number: int, folder: Path) -> Settings:
 
 def run_scene(scene: Scene, kills: int, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - no secret
-    readers = [FeedReader(scene.url, limit=7 + n) for n in range(FOLLOWERS)]
+    readers = [FeedReader(scene.url, limit=20 + n) for n in range(FOLLOWERS)]
     for reader in readers:
         reader.start()
     victims = ["importer", "postgres", *scene.list_programs()]
@@ -213,7 +215,7 @@ def run_scene(scene: Scene, kills: int, seed: int) -> None:
     root, seq = fetch_newest(scene.publisher)
     try:
         wait_patiently(lambda: all(reader.seq == seq for reader in readers))
-        wait_patiently(lambda: all(is_at(mirror, root) for mirror in scene.mirrors))
+        wait_patiently(lambda: scene.is_mirrored(root))
     finally:
         for reader in readers:
             reader.ended.set()
@@ -231,10 +233,6 @@ def fetch_newest(settings: Settings) -> tuple[bytes, int]:
             "select root, last_seq from best.release order by number desc limit 1"
         ).fetchone()
     return (b"", 0) if row is None else (bytes(row[0]), row[1])
-
-
-def is_at(mirror: Settings, root: bytes) -> bool:
-    return fetch_newest(mirror)[0] == root
 
 
 def wait_patiently(came_true: Callable[[], bool]) -> None:

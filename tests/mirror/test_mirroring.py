@@ -17,7 +17,7 @@ from tests.api.serving import import_sample
 from tests.conftest import cloned
 from tests.database.editions import import_editions
 from tests.mirror.conftest import Follower, edition, publish, run_apart
-from tests.mirror.upstream import saying
+from tests.mirror.upstream import relaying, saying
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +145,21 @@ def test_what_differs_is_named(follower: Follower, statement: str, words: str) -
     follower.run()
     change(follower.settings, statement)
     assert follower.verify().difference == words
+
+
+# ------------------------------------------------------------------ the sample
+
+
+def test_a_mirror_of_the_sample_says_when_real_data_came(
+    migrated_template: Settings, tmp_path: Path
+) -> None:
+    with cloned(migrated_template) as publisher, cloned(migrated_template) as settings:
+        import_sample(publisher, tmp_path)
+        with relaying(publisher) as upstream:
+            follower = Follower(settings=settings, upstream=upstream)
+            assert follower.run() == 3
+            assert follower.fetch_position().dataset == "sample"
+            publish(publisher, edition())
+            with pytest.raises(InputRefused, match=r"holds open data now.*\./best reset"):
+                follower.run()
+            assert follower.fetch_position().number == 3

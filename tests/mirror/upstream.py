@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -127,15 +127,23 @@ def stall(relay: Relay, answered: Answered) -> None:
     relay.upstream.closing.wait(30)
 
 
+def drip(relay: Relay, answered: Answered) -> None:
+    """Never silent for long, and never done."""
+    relay.send_head(answered)
+    with suppress(OSError):
+        for place in range(len(answered.body)):
+            relay.wfile.write(answered.body[place : place + 1])
+            relay.wfile.flush()
+            relay.upstream.closing.wait(0.05)
+
+
 def flood(relay: Relay, answered: Answered) -> None:
     """Send without end, as long as somebody reads."""
     relay.send_response(200)
     relay.end_headers()
-    try:
+    with suppress(OSError):
         while not relay.upstream.closing.is_set():
             relay.wfile.write(bytes(1 << 20))
-    except OSError:
-        pass
 
 
 def saying(status: int, **headers: str) -> Fault:

@@ -6,19 +6,16 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.pipelines import HELMERT
 from registry.domain.region import Region
 from registry.publication.roll_back import roll_back
-from registry.store.connections import Role, connect, make_conninfo
-from registry.store.reading.changes import ChangeFilter, list_changes
-from registry.store.reading.pool import open_connection
+from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, Named, StreetName, import_editions
-from tests.database.proving import compute_root_of, fetch_records
 from tests.database.querying import assert_sound, fetch
+from tests.database.replaying import replay
 from tests.properties.test_editions import new_register
 
 if TYPE_CHECKING:
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
 PLACES = st.sampled_from(["21004", "21005"])
 REGIONS = st.sampled_from([Region.BRUSSELS, Region.FLANDERS])
-Records = dict[tuple[str, str, str], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,42 +87,6 @@ def tell(register: Settings, story: list[Edition | TakeBack]) -> None:
         if len(numbers) > chapter.back:
             with connect(register, Role.IMPORTER) as connection:
                 roll_back(connection, numbers[chapter.back][0], shift=HELMERT, progress=print)
-
-
-async def replay(register: Settings, page: int) -> dict[int, bytes]:
-    """Apply the changes page by page; return the root at the last number of each release."""
-    releases = fetch(register, "select last_seq from best.release order by number")
-    records: Records = {}
-    roots, seen = {}, 0
-    connection = await open_connection(make_conninfo(register, Role.READER))
-    async with connection:
-        for (last_seq,) in releases:
-            while seen < last_seq:
-                until = min(seen + page, last_seq)
-                rows = await list_changes(
-                    connection, ChangeFilter(), after=seen, until=until, limit=page
-                )
-                assert [row["seq"] for row in rows] == list(range(seen + 1, until + 1))
-                for row in rows:
-                    apply(records, row)
-                seen = until
-            roots[last_seq] = compute_root_of(records.values())
-    assert sorted(map(orjson.dumps, records.values())) == sorted(
-        orjson.dumps(dict(sorted(record.items()))) for record in fetch_records(register)
-    )
-    return roots
-
-
-def apply(records: Records, row: dict[str, Any]) -> None:
-    key = (row["resource"], row["region"], row["object_id"])
-    before = None if row["previous"] is None else orjson.loads(row["previous"])
-    if row["change"] in {"altered", "retired", "reversioned", "removed"}:
-        assert records[key] == before
-    if row["change"] == "removed":
-        del records[key]
-    else:
-        assert (row["change"] == "added") <= (key not in records)
-        records[key] = orjson.loads(row["record"])
 
 
 @settings(
