@@ -51,8 +51,10 @@ class KeptPages:
         self, question: Hashable, seq: int, make: Callable[[], Awaitable[KeptPage]]
     ) -> KeptPage:
         page = await make()
-        self._pages[question if page.is_complete else (question, seq)] = page
-        self._bytes += len(page.content)
+        key = question if page.is_complete else (question, seq)
+        known = self._pages.pop(key, None)
+        self._pages[key] = page
+        self._bytes += len(page.content) - (len(known.content) if known else 0)
         while self._bytes > self.most_bytes:
             _, dropped = self._pages.popitem(last=False)
             self._bytes -= len(dropped.content)

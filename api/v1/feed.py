@@ -34,7 +34,9 @@ def make_page_tag(exchange: Exchange, seq: int | None) -> str:
 def find_unchanged(exchange: Exchange) -> Response | None:
     """Return the 304 for a client that has this page as it is."""
     given = read_header(exchange.request.scope, b"if-none-match")
-    known = {tag.strip().removeprefix("W/") for tag in given.split(",")} if given else set()
+    if not given:
+        return None
+    known = {tag.strip().removeprefix("W/") for tag in given.split(",")}
     for seq in (None, exchange.seq):
         if make_page_tag(exchange, seq).removeprefix("W/") in known:
             return Response(status_code=304, headers=make_page_headers(exchange, seq))

@@ -5,6 +5,7 @@ The files are written in a thread by the driver's synchronous side: their writer
 
 import zipfile
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
@@ -48,7 +49,7 @@ def _write_zip(exchange: Exchange, question: ChangeQuestion) -> Generator[bytes,
     sink = _Sink()
     conninfo = exchange.services.watcher.host.make_conninfo()  # where the state was read
     with (
-        open_connection(conninfo, "best api", autocommit=True) as connection,
+        open_connection(conninfo, "best api") as connection,
         zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         connection.execute(_SESSION)
@@ -56,13 +57,15 @@ def _write_zip(exchange: Exchange, question: ChangeQuestion) -> Generator[bytes,
             for resource in question.condition.list_resources():
                 of_kind = replace(question.condition, resource=resource)
                 own = replace(question, region=region, condition=of_kind)
-                text = _write_file(connection, exchange.state, own, region, resource)
-                if (first := next(text, None)) is None:
-                    continue
-                with archive.open(_name_file(region, resource), "w") as file:
-                    for chunk in chain([first], text):
-                        file.write(chunk)
-                        yield sink.take()
+                with closing(
+                    _write_file(connection, exchange.state, own, region, resource)
+                ) as text:
+                    if (first := next(text, None)) is None:
+                        continue
+                    with archive.open(_name_file(region, resource), "w") as file:
+                        for chunk in chain([first], text):
+                            file.write(chunk)
+                            yield sink.take()
     yield sink.take()
 
 
@@ -76,13 +79,12 @@ def _write_file(
     question: ChangeQuestion,
     region: Region,
     resource: Resource,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Write the differences of one region and kind; nothing at all when there are none."""
     adds = _list_records(connection, state, question, "record")
     deletes = _list_records(connection, state, question, "previous")
     added = list(islice(adds, 1))
-    # Only one can be under way on a connection: the second begins when the first has ended.
-    deleted = [] if added else list(islice(deletes, 1))
+    deleted = list(islice(deletes, 1))
     if added or deleted:
         own = [r for r in state.releases if r.region is region and r.last_seq <= question.end]
         moment = own[-1].extracted_at or own[-1].published_at
@@ -99,8 +101,9 @@ def _list_records(
         statement, parameters = make_statement(
             question.condition, after=after, until=until, limit=_ALL
         )
-        with connection.cursor(row_factory=dict_row) as cursor:
-            for row in cursor.stream(statement, parameters):
+        # The server's: one of the driver's own holds the connection fast when a reader hangs up.
+        with connection.cursor(member, row_factory=dict_row) as cursor:
+            for row in cursor.execute(statement, parameters):
                 if row[member] is not None:
                     yield orjson.loads(row[member])
 

@@ -372,9 +372,9 @@ class Problem(Model):
     successors: list[Successor] | None = None
     predecessors: list[Predecessor] | None = None
     limit: int | None = None
-    oldest: Annotated[
-        int | None, Field(description="the first number that can be asked for")
-    ] = None
+    oldest: Annotated[int | None, Field(description="the first number that can be asked for")] = (
+        None
+    )
     snapshot: Annotated[AnyUrl | None, Field(description="where a copy begins")] = None
     history_from: Annotated[
         datetime | None, Field(description="when the register's history begins, if that is why")

@@ -11,14 +11,14 @@ import pytest
 import zstandard
 
 from api.problems import Problem
-from api.v1.streams import Stream
+from api.v1.streams import Stream, run_in_thread
 from registry.domain.proof import make_leaf, make_node
 from registry.store.connections import Role, connect
 from tests.api.history import dump, fold, publish_week, read_feed
 from tests.api.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Generator, Iterator
 
     import httpx2
 
@@ -221,17 +221,38 @@ def test_more_streams_than_places_are_told_to_come_again() -> None:
 
 def test_a_reader_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.v1.streams.PATIENCE_SECONDS", 0.05)
-    places = asyncio.Semaphore(1)
+    places, closed = asyncio.Semaphore(1), []
+
+    def make_pieces() -> Generator[bytes, None, None]:
+        try:
+            while True:
+                yield bytes(1_000_000)
+        finally:
+            closed.append(True)
 
     async def never(*_: object) -> Any:
         await asyncio.Event().wait()
 
     async def stall() -> None:
-        stream = Stream(yield_bytes(), places, media_type="text/plain", headers={})
+        pieces = run_in_thread(make_pieces())
+        stream = Stream(pieces, places, media_type="text/plain", headers={})
         async with asyncio.timeout(5):
-            await stream({"type": "http"}, never, never)
+            await stream({"type": "http"}, never, take_two(never))
 
     with pytest.raises(BaseException) as raised:  # noqa: PT011 - the group of the task that ended
         asyncio.run(stall())
     assert "TimeoutError" in repr(raised.value)
     assert not places.locked()
+    assert closed
+
+
+def take_two(afterwards: Any) -> Any:
+    """A reader who takes the head and the first piece, and then nothing more."""
+    taken: list[object] = []
+
+    async def send(message: object) -> None:
+        taken.append(message)
+        if len(taken) > 2:
+            await afterwards()
+
+    return send
