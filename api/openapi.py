@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.links import API_ROOT
 from api.openapi_30 import to_openapi_30
-from api.v1 import feed_schemas, schemas
+from api.v1 import feed_schemas, history_schemas, schemas, service_schemas
 
 Contract = dict[str, Any]
 _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
@@ -116,9 +116,11 @@ def make_contract(app: FastAPI, *, base_url: str) -> Contract:
 
 def _make_schemas() -> dict[str, Any]:
     names = {name for answers in _ANSWERS.values() for name in answers.values()}
-    known = vars(schemas) | vars(feed_schemas)
+    known = vars(schemas) | vars(history_schemas) | vars(feed_schemas) | vars(service_schemas)
     models = [known[name] for name in sorted(names)]
-    wanted: list[_Wanted] = [(model, "serialization") for model in (*models, schemas.Problem)]
+    wanted: list[_Wanted] = [
+        (model, "serialization") for model in (*models, service_schemas.Problem)
+    ]
     _, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
     return found

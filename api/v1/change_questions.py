@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from api.exchange import Exchange
 from api.problems import Issue, Problem, make_bad_request, make_history_gone
+from api.v1.feed_parameters import ChangeListParameters
 from api.v1.moments import read_moment
-from api.v1.parameters import ChangeListParameters
 from registry.clock import utc_now
 from registry.domain.region import Region
 from registry.domain.resource import Resource

@@ -16,8 +16,8 @@ from api.v1.change_events import make_change, make_event
 from api.v1.change_questions import ChangeQuestion, hear_news, read_question
 from api.v1.collections import make_self
 from api.v1.feed import answer_kept, find_unchanged, make_following
+from api.v1.feed_parameters import ChangeListParameters
 from api.v1.mutation_files import answer_files
-from api.v1.parameters import ChangeListParameters
 from api.v1.representations import Document, strip
 from registry.domain.dataset import Dataset
 from registry.store.reading.changes import list_changes

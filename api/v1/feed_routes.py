@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.v1.changes import answer_changes
-from api.v1.parameters import (
+from api.v1.feed_parameters import (
     ChangeListParameters,
     ReleaseListParameters,
     SuccessionListParameters,

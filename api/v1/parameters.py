@@ -57,7 +57,7 @@ _Statuses = Annotated[
         examples=[["current"]],
     ),
 ]
-_Region = Annotated[
+OwningRegion = Annotated[
     RegionCode | None, Field(description="the region that owns the object", examples=["BE-BRU"])
 ]
 _MunicipalityCode = Annotated[
@@ -184,7 +184,7 @@ class PagingParameters(Parameters):
 class MunicipalityListParameters(PagingParameters, DocumentParameters):
     """Which municipalities."""
 
-    region: _Region = None
+    region: OwningRegion = None
     name: _Name = None
     municipality_code: _MunicipalityCode = None
     post_code: _PostCode = None
@@ -204,82 +204,10 @@ class StreetNameListParameters(MunicipalityListParameters, EmbeddingParameters):
     """Which street names."""
 
 
-class ReleaseListParameters(Parameters):
-    """Which releases."""
-
-    after: Annotated[
-        int, Field(ge=0, le=LARGEST_NUMBER, description="those with higher numbers")
-    ] = 0
-    page_size: Annotated[
-        int, Field(ge=1, le=LARGEST_PAGE, description="how many releases at most")
-    ] = DEFAULT_PAGE_SIZE
-
-
-_POINT = r"^[0-9]{1,9}$|" + MOMENT
-
-
-class ChangeListParameters(Parameters):
-    """Which changes."""
-
-    after: Annotated[
-        int,
-        Field(ge=0, le=LARGEST_SEQ, description="those with higher numbers; `next` has it"),
-    ] = 0
-    limit: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=LARGEST_PAGE,
-            description="how many at most. A page ends at the next multiple of it, so that pages"
-            " are the same for everybody who asks with the same limit",
-        ),
-    ] = DEFAULT_PAGE_SIZE
-    region: _Region = None
-    municipality_code: Annotated[
-        MunicipalityCode | None,
-        Field(description="NIS code that the object has, or had before", examples=[21004]),
-    ] = None
-    resource: Annotated[
-        ResourceName | None, Field(description="kind of object", examples=["streetNames"])
-    ] = None
-    since: Annotated[
-        str | None,
-        Field(
-            alias="from",
-            pattern=_POINT,
-            description="instead of every change, what is different at `to` from this: the number"
-            " of a release (0: from nothing), a date-time with offset, or a date",
-            examples=["1"],
-        ),
-    ] = None
-    to: Annotated[
-        str | None,
-        Field(pattern=_POINT, description="likewise; the newest release when absent"),
-    ] = None
-
-
-class SuccessionListParameters(Parameters):
-    """Which successions."""
-
-    after: Annotated[
-        int, Field(ge=0, le=LARGEST_SEQ, description="those recorded at higher numbers")
-    ] = 0
-    limit: Annotated[
-        int, Field(ge=1, le=LARGEST_PAGE, description="how many successions at most")
-    ] = DEFAULT_PAGE_SIZE
-    region: _Region = None
-    resource: Annotated[
-        ResourceName | None, Field(description="kind of object", examples=["streetNames"])
-    ] = None
-    cursor: Annotated[
-        str | None, Field(max_length=600, description="where to go on: part of `next`")
-    ] = None
-
-
 class AddressListParameters(PagingParameters, AddressParameters):
     """Which addresses."""
 
-    region: _Region = None
+    region: OwningRegion = None
     municipality_code: _MunicipalityCode = None
     post_code: _PostCode = None
     street_name_id: Annotated[

@@ -13,7 +13,7 @@ from api.negotiation import MediaType
 from api.problems import NOT_FOUND, Issue, Problem
 from api.v1.collections import COLLECTION_TYPES, make_self
 from api.v1.feed import make_following
-from api.v1.parameters import ReleaseListParameters
+from api.v1.feed_parameters import ReleaseListParameters
 from api.v1.representations import Document, strip
 from registry.domain.proof import make_node
 from registry.domain.region import Region

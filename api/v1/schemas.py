@@ -5,32 +5,25 @@ from typing import Annotated, Literal
 
 from pydantic import AnyUrl, ConfigDict, Field
 
-from api.operations.health import HealthState
 from api.v1 import examples
 from api.v1.parameters import (
     LARGEST_PAGE,
     MunicipalityCode,
     PostCode,
     RegionCode,
-    ResourceName,
 )
 from api.v1.schema_parts import (
     BestIdentifier,
-    ChangedMember,
     FormattedAddress,
-    LastKnown,
     LifeSpan,
     LocalizedString,
     Model,
     MunicipalityReference,
     Position,
     PostalInfoReference,
-    Predecessor,
     Recorded,
-    RecordedVersion,
     Reference,
     StreetNameReference,
-    Successor,
     Validity,
 )
 
@@ -226,167 +219,3 @@ class PostalInfoCollection(Collection):
     """A page of postal infos."""
 
     items: list[PostalInfo]
-
-
-class Version(Model):
-    """A version of an object as it was recorded."""
-
-    validity: Validity
-    recorded: RecordedVersion
-    change: Annotated[
-        str, Field(description="added, altered, reversioned, retired or restored: what made it")
-    ]
-    nature: Annotated[
-        Literal["change", "correction", "undated"],
-        Field(description="of the world; of what was said of it; no source says which"),
-    ]
-    changed: Annotated[
-        list[ChangedMember], Field(description="against the version before; empty for the first")
-    ]
-    removed_at: Annotated[
-        datetime | None,
-        Field(description="it ended by a removal: when the file that lacks it was extracted"),
-    ] = None
-    record: Annotated[
-        dict[str, str | bool], Field(description="canonical record: all of it, as published")
-    ]
-
-
-class VersionCollection(Model):
-    """Every version of one object that was recorded, the oldest first."""
-
-    self: AnyUrl
-    id: str
-    items: list[Version]
-    successors: list[Successor] | None = None
-    predecessors: list[Predecessor] | None = None
-    history_from: Annotated[
-        datetime | None, Field(description="when the first file of its region was extracted")
-    ] = None
-    oldest: Annotated[
-        int | None, Field(description="what ended before this number was let go of")
-    ] = None
-    dataset: Literal["sample"] | None = None
-
-
-class ObjectLink(Model):
-    """An object and where it is."""
-
-    id: str
-    href: AnyUrl
-
-
-class RecordedSuccession(Model):
-    """A succession as it was recorded."""
-
-    seq: Annotated[int, Field(description="recorded from this number")]
-    ended_seq: Annotated[
-        int | None, Field(description="until this one: the object came back, or a roll-back")
-    ] = None
-    region: RegionCode
-    resource: ResourceName
-    id: str
-    successor: ObjectLink
-    basis: Literal["declared", "inferred"]
-    rule: str
-    evidence: dict[str, int | str]
-    happened_at: datetime | None = None
-    dataset: Literal["sample"] | None = None
-
-
-class SuccessionCollection(Collection):
-    """A page of recorded successions."""
-
-    items: list[RecordedSuccession]
-
-
-class RegionEdition(Model):
-    """How recent a region's data is."""
-
-    region: RegionCode
-    release: int
-    published_at: datetime
-    data_date: Annotated[
-        datetime | None, Field(description="when the region extracted the data")
-    ] = None
-    history_from: Annotated[
-        datetime | None, Field(description="when its first data here was extracted")
-    ] = None
-    accuracy_metres: float
-    datum_shift: str
-    licence: AnyUrl
-    attribution: str
-
-
-class Landing(Model):
-    """What there is, and how recent."""
-
-    self: AnyUrl
-    title: str
-    seq: Annotated[int, Field(description="of the newest release")]
-    documentation: AnyUrl
-    contract: AnyUrl
-    collections: dict[str, AnyUrl]
-    changes: Annotated[AnyUrl, Field(description="every change, in the order of numbers")]
-    releases: Annotated[AnyUrl, Field(description="every publication")]
-    successions: Annotated[AnyUrl, Field(description="what took the place of what")]
-    snapshot: Annotated[AnyUrl, Field(description="where a copy begins")]
-    regions: list[RegionEdition]
-    dataset: Literal["sample"] | None = None
-
-
-class InputValidationIssue(Model):
-    """One thing that is wrong with the input."""
-
-    type: str
-    title: str | None = None
-    detail: str | None = None
-    location: Annotated[Literal["body", "header", "path", "query"] | None, Field(alias="in")] = None
-    name: str | None = None
-    value: str | None = None
-
-
-class Problem(Model):
-    """RFC 9457 problem details, as the belgif REST guide profiles them."""
-
-    model_config = ConfigDict(json_schema_extra={"example": examples.PROBLEM})
-
-    type: str
-    href: AnyUrl
-    title: str
-    status: Annotated[int, Field(ge=400, le=599)]
-    detail: str
-    instance: str
-    issues: list[InputValidationIssue] | None = None
-    reason: Annotated[
-        str | None,
-        Field(
-            description="of 410: removed, retired, rolledBack, mergedMunicipality,"
-            " recodedMunicipality, namespaceReplaced; others may come"
-        ),
-    ] = None
-    gone_since: Annotated[
-        datetime | None, Field(description="when the release that lacks it was published")
-    ] = None
-    last_known: LastKnown | None = None
-    successors: list[Successor] | None = None
-    predecessors: list[Predecessor] | None = None
-    limit: int | None = None
-    oldest: Annotated[int | None, Field(description="the first number that can be asked for")] = (
-        None
-    )
-    snapshot: Annotated[AnyUrl | None, Field(description="where a copy begins")] = None
-    history_from: Annotated[
-        datetime | None, Field(description="when the register's history begins, if that is why")
-    ] = None
-    oldest_moment: Annotated[
-        datetime | None, Field(description="the first moment that can be asked for")
-    ] = None
-    retry_after_sec: int | None = None
-
-
-class Health(Model):
-    """Whether the service can answer."""
-
-    status: HealthState
-    dataset: Literal["sample"] | None = None

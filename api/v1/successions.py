@@ -12,8 +12,8 @@ from api.exchange import Exchange
 from api.links import make_href, make_id
 from api.problems import Problem
 from api.v1.collections import COLLECTION_TYPES, Page, answer_page
+from api.v1.feed_parameters import SuccessionListParameters
 from api.v1.identifiers import Sought, make_gone, make_not_found
-from api.v1.parameters import SuccessionListParameters
 from api.v1.representations import Document, strip
 from registry.domain.change import ENDED_STATUSES
 from registry.domain.identifiers import (

@@ -32,7 +32,6 @@ from registry.publication.mirroring import Mirroring
 from registry.publication.upstream import Rows, UpstreamRelease
 
 Progress = Callable[[str], None]
-_AT_ONCE = 2  # parts under way: one is checked while the other one comes
 _TALLEST = 4096  # bytes of a line, in the mean of a part
 
 
@@ -66,13 +65,11 @@ def fetch_snapshot(peer: Peer, folder: Path, progress: Progress) -> Snapshot:
     records = sum(part.records for part in manifest.parts)
     progress(f"Snapshot of release {manifest.release}: {records:,} records to fetch and check")
     ticker, done = Ticker(f"Snapshot of release {manifest.release}", progress), 0
-    pool = ThreadPoolExecutor(_AT_ONCE)
+    pool = ThreadPoolExecutor(1)  # the next part comes while this one is checked
     try:
-        for part, _ in zip(
-            manifest.parts,
-            pool.map(partial(_ensure_part, peer, snapshot), manifest.parts),
-            strict=True,
-        ):
+        coming = pool.map(partial(_fetch_if_absent, peer, snapshot), manifest.parts)
+        for part, path in zip(manifest.parts, coming, strict=True):
+            _keep(peer, snapshot, part, path)
             done += part.records
             ticker.tell(done)
     finally:
@@ -80,25 +77,47 @@ def fetch_snapshot(peer: Peer, folder: Path, progress: Progress) -> Snapshot:
     return snapshot
 
 
-def _ensure_part(peer: Peer, snapshot: Snapshot, part: Part) -> None:
+def _fetch_if_absent(peer: Peer, snapshot: Snapshot, part: Part) -> Path:
     path = snapshot.get_path(part)
-    if not is_whole(part, path):
-        fetch_part(peer, snapshot.manifest, part, path)
+    if path.exists():
+        return path
+    unfinished = path.with_suffix(".part")
+    _save(peer, snapshot.manifest, part, unfinished)
+    return unfinished
+
+
+def _keep(peer: Peer, snapshot: Snapshot, part: Part, path: Path) -> None:
+    """Give a part its name once it is checked; one of before that is damaged is fetched again."""
+    target = snapshot.get_path(part)
+    if path != target:
+        _check(peer, snapshot.manifest, part, path)
+        path.replace(target)
+    elif not is_whole(part, target):
+        fetch_part(peer, snapshot.manifest, part, target)
 
 
 def fetch_part(peer: Peer, manifest: Manifest, part: Part, path: Path) -> None:
     """Fetch a part and check it against its digest; InputRefused when it is another."""
-    unfinished = path.with_suffix(".part")
-    place = ("snapshots", manifest.seq, part.region.iso_code, part.place)
+    _save(peer, manifest, part, path)
+    _check(peer, manifest, part, path)
+
+
+def _save(peer: Peer, manifest: Manifest, part: Part, path: Path) -> None:
     most = LONGEST_LINE + part.records * _TALLEST
-    peer.save(*place, target=unfinished, most_bytes=most)
+    peer.save(*_list_steps(manifest, part), target=path, most_bytes=most)
+
+
+def _list_steps(manifest: Manifest, part: Part) -> tuple[object, ...]:
+    return ("snapshots", manifest.seq, part.region.iso_code, part.place)
+
+
+def _check(peer: Peer, manifest: Manifest, part: Part, path: Path) -> None:
     try:
-        check_part(part, unfinished)
+        check_part(part, path)
     except MalformedDocument as error:
-        unfinished.unlink()
-        name = "/".join(map(str, place))
+        path.unlink()
+        name = "/".join(map(str, _list_steps(manifest, part)))
         raise InputRefused(f"Part {name} of {peer.url} is another: {error}") from error
-    unfinished.replace(path)
 
 
 def load_snapshot(

@@ -234,8 +234,7 @@ class Mirroring:
     def _write_first_addresses(self, release: UpstreamRelease) -> None:
         self.connection.execute(compose("mirror_make_staged", Resource.ADDRESS))
         for name in ("mirror_insert_first_versions", "insert_first_identities"):
-            statement = compose_first_load(name, release.region, release.number)
-            self.connection.execute(statement)
+            self.connection.execute(compose_first_load(name, release.region, release.number))
 
     def _write_changes(self, release: UpstreamRelease, resource: Resource) -> None:
         parameters = {"region": release.region}
@@ -244,8 +243,7 @@ class Mirroring:
         delta = sql.Identifier(f"delta_{resource}")
         self.connection.execute(sql.SQL("create unique index on {} (object_id)").format(delta))
         unmatched = self.connection.execute(compose("mirror_find_unmatched", resource), parameters)
-        if (found := unmatched.fetchone()) is not None:
-            seq, change, object_id = found
+        for seq, change, object_id in unmatched:
             raise ReleaseRefused(
                 f"number {seq}, {change} {resource.plural} {object_id}, does not follow on what is"
                 " here"

@@ -69,11 +69,7 @@ def publish(
         on_boundary(Boundary(region=edition.region, step=step, resource=resource))
 
     outcome = Outcome(region=edition.region)
-    judgement.guard_age(connection, edition, permissions)
-    if edition.complete:
-        outcome.warnings += judgement.guard_totals(connection, edition, permissions)
-    else:
-        mutations.guard_base(connection, edition)
+    outcome.warnings += _guard(connection, edition, permissions)
     for resource in (kind for kind in Resource if kind in edition.files):
         progress(f"{edition.region.label}: comparing {resource.plural}")
         if not edition.complete:
@@ -126,6 +122,15 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
         first_load=Resource.ADDRESS in readable
         and (replaces_sample or first_load.is_due(connection, edition.region)),
     )
+
+
+def _guard(connection: Connection, edition: Edition, permissions: Permissions) -> list[str]:
+    """Refuse what may not be published; return warnings."""
+    judgement.guard_age(connection, edition, permissions)
+    if edition.complete:
+        return judgement.guard_totals(connection, edition, permissions)
+    mutations.guard_base(connection, edition)
+    return []
 
 
 def _publish_resource(publication: _Publication, resource: Resource) -> Counts:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from api.v1 import schemas
+from api.v1 import history_schemas, service_schemas
 from geo.pipelines import choose_datum_shift
 from registry.domain.region import Region
 from registry.publication.roll_back import roll_back
@@ -69,7 +69,7 @@ def get_gone(client: httpx2.Client, path: str) -> dict[str, Any]:
     answer = client.get(path)
     assert answer.status_code == 410, answer.text
     body: dict[str, Any] = answer.json()
-    check(schemas.Problem, body)
+    check(service_schemas.Problem, body)
     return body
 
 
@@ -185,9 +185,9 @@ def test_versions_and_what_changed_in_each(client: httpx2.Client) -> None:
     assert first["recorded"]["until"] == second["recorded"]["at"]
     assert "until" not in second["recorded"]
     assert second["record"]["houseNumber"] == "2"
-    check(schemas.VersionCollection, body)
+    check(history_schemas.VersionCollection, body)
     for item in body["items"]:
-        check(schemas.Version, item)
+        check(history_schemas.Version, item)
     assert body["historyFrom"] == "2026-11-02T00:00:00Z"
     assert body["self"].endswith("/v1/addresses/bru-2/versions")
 
@@ -235,8 +235,8 @@ def test_what_was_recorded_later_is_not_told(client: httpx2.Client) -> None:
 
 def test_the_list_of_successions(client: httpx2.Client) -> None:
     page = client.get("/v1/successions").json()
-    check(schemas.SuccessionCollection, page)
-    check(schemas.RecordedSuccession, page["items"][0])
+    check(history_schemas.SuccessionCollection, page)
+    check(history_schemas.RecordedSuccession, page["items"][0])
     assert [(item["resource"], item["id"], item["successor"]["id"]) for item in page["items"]] == [
         ("municipalities", "21004", "21005"),
         ("streetNames", "bru-10", "bru-20"),
