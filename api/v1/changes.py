@@ -49,7 +49,7 @@ async def answer_changes(request: Request, parameters: ChangeListParameters) -> 
     if (unchanged := find_unchanged(exchange)) is not None:
         return unchanged
     if exchange.media is MediaType.ZIP:
-        return answer_files(exchange, question)
+        return await answer_files(exchange, question)
     exchange.charge(estimate_cost(question))
     is_compressed = "gzip" in read_header(request.scope, b"accept-encoding")
     page = await find_page(exchange, question, is_compressed=is_compressed)

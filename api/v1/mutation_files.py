@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.exchange import Exchange
 from api.negotiation import MediaType
 from api.v1.change_questions import ChangeQuestion
-from api.v1.streams import Stream, run_in_thread
+from api.v1.streams import Stream, run_in_thread, wait_for_place
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.exports.best_xml import CanonicalRecord, write_mutation_xml
@@ -30,10 +30,11 @@ _ALL = 2**62
 _SESSION = "set timezone = 'UTC'; set jit = off; set statement_timeout = '600s'"
 
 
-def answer_files(exchange: Exchange, question: ChangeQuestion) -> Response:
+async def answer_files(exchange: Exchange, question: ChangeQuestion) -> Response:
     """Answer all differences that are asked for, as files of mutations."""
     exchange.charge(_COST)
     since, to = question.condition.between or (0, 0)
+    await wait_for_place(exchange.services.whole_streams)
     return Stream(
         run_in_thread(_write_zip(exchange, question)),
         exchange.services.whole_streams,

@@ -13,7 +13,7 @@ from api.problems import NOT_FOUND, Issue, Problem, make_history_gone
 from api.v1.feed import find_unchanged, make_page_headers
 from api.v1.releases import group_by_region, make_region_proof, make_release_href
 from api.v1.representations import Document
-from api.v1.streams import Pieces, Stream, compress
+from api.v1.streams import Pieces, Stream, compress, wait_for_place
 from registry.domain.dataset import Dataset
 from registry.domain.region import Region
 from registry.store.reading.pool import Row
@@ -45,6 +45,7 @@ async def answer_snapshot(request: Request, text: str) -> Response:
     exchange.charge(sum(row["records"] for row in proofs) // _RECORDS_PER_UNIT)
     parts = [(Region(row["region"]), row["municipality_id"]) for row in proofs]
     name = f"best-{release.last_seq}.ndjson.zst"
+    await wait_for_place(exchange.services.whole_streams)
     return Stream(
         compress(_stream(exchange, release, parts)),
         exchange.services.whole_streams,
@@ -74,6 +75,7 @@ async def answer_part(request: Request, text: str, region_code: str, code: str) 
     headers["Vary"] = "Accept, Accept-Encoding"
     if "zstd" in read_header(request.scope, b"accept-encoding"):
         lines, headers["Content-Encoding"] = compress(lines), "zstd"
+    await wait_for_place(exchange.services.part_streams)
     return Stream(
         lines,
         exchange.services.part_streams,

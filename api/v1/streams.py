@@ -18,6 +18,7 @@ Pieces = AsyncGenerator[bytes, None]
 
 _CHUNK_BYTES = 512_000
 _LEVEL = 3
+_WAIT_SECONDS = 3.0
 PATIENCE_SECONDS = 60.0
 """In which a reader has to take what is sent, half a megabyte at most."""
 
@@ -33,10 +34,7 @@ class Stream(StreamingResponse):
         media_type: str,
         headers: Mapping[str, str],
     ) -> None:
-        """Make the answer; serviceUnavailable when all `places` are taken."""
-        if places.locked():
-            detail = "Others are being sent as much as this service sends at once. Try again later."
-            raise Problem(type=SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "5"})
+        """Make the answer, for which `wait_for_place` has seen that there is a place."""
         self._places, self._chunks = places, gather(pieces)
         super().__init__(self._chunks, headers=headers, media_type=media_type)
 
@@ -57,6 +55,20 @@ class Stream(StreamingResponse):
                 await send(message)
 
         await super().stream_response(send_in_time)
+
+
+async def wait_for_place(places: asyncio.Semaphore) -> None:
+    """Return when there is a place; serviceUnavailable when there is none for some seconds.
+
+    One that fetches part after part comes back before its last place is free again.
+    """
+    try:
+        async with asyncio.timeout(_WAIT_SECONDS), places:
+            return
+    except TimeoutError:
+        detail = "Others are being sent as much as this service sends at once. Try again later."
+        headers = {"Retry-After": "5"}
+        raise Problem(type=SERVICE_UNAVAILABLE, detail=detail, headers=headers) from None
 
 
 async def _close(pieces: Pieces) -> None:

@@ -146,8 +146,6 @@ def load_snapshot(
                 f"The snapshot of {peer.url} proves another root here: {root.hex()}, not"
                 f" {manifest.root.hex()}. Nothing was loaded."
             )
-        for release in newest:
-            mirroring.set_root(release)
         mirroring.write_successions(successions)
         mirroring.set_history_from(manifest.seq)
         mirroring.attach(newest)

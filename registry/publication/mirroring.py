@@ -253,7 +253,7 @@ class Mirroring:
 
     def _write_release(self, release: UpstreamRelease) -> None:
         self.connection.execute(
-            read_statement("mirror_insert_release"),
+            read_statement("insert_release"),
             {
                 "number": release.number,
                 "region": release.region,
@@ -281,11 +281,6 @@ class Mirroring:
         root = prove_release(self.connection, release.note, is_first_load=is_first_load)
         self.connection.execute("notify best_release")
         return root
-
-    def set_root(self, release: UpstreamRelease) -> None:
-        """Put back what was published, where proving region by region wrote a part of it."""
-        parameters = {"root": release.root, "number": release.number}
-        self.connection.execute(read_statement("update_root"), parameters)
 
     @staticmethod
     def _guard_root(release: UpstreamRelease, root: bytes) -> None:

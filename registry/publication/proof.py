@@ -18,9 +18,9 @@ _ADDRESSES = sql.Identifier("registry", "address_version")
 def prove_release(
     connection: Connection, note: ReleaseNote, *, is_first_load: bool = False
 ) -> bytes:
-    """Write the digests that a release changes and its root; return the root.
+    """Write the digests that a release changes and return the root.
 
-    The release's row and all of its versions must be there. A region that was never proven, by
+    All of the release's versions must be there. A region that was never proven, by
     earlier software or as this is its first release, is proven whole. In a first load the addresses
     are in a table of their own yet.
     """
@@ -31,9 +31,7 @@ def prove_release(
     first_seq = note.first_seq if known is not None and known[0] else None
     addresses = name_first_load(note.region, note.number) if is_first_load else _ADDRESSES
     _prove(connection, note.region, note.number, first_seq=first_seq, addresses=addresses)
-    root = fetch_root(connection)
-    connection.execute(read_statement("update_root"), {"root": root, "number": note.number})
-    return root
+    return fetch_root(connection)
 
 
 def fetch_root(connection: Connection) -> bytes:

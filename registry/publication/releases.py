@@ -31,21 +31,24 @@ def write_release(connection: Connection, release: NewRelease, *, progress: Prog
     """Write the release with its totals and digests, tell who listens; return its root."""
     note = release.note
     progress(f"{note.region.label}: counting")
+    _count_totals(connection, release)
+    progress(f"{note.region.label}: proving")
+    root = prove_release(connection, note, is_first_load=release.is_first_load)
+    # Last: it says when it was published, and readers see it with the commit.
     parameters = {
         "number": note.number,
         "region": note.region,
         "dataset": release.dataset,
         "first_seq": note.first_seq,
         "last_seq": note.last_seq,
+        "published_at": None,
         "counts": Jsonb({kind.plural: count.to_json() for kind, count in release.counts.items()}),
         "datum_shift": release.shift.name,
         "accuracy_metres": release.shift.accuracy_metres,
+        "root": root,
         "undoes": release.undoes,
     }
     connection.execute(read_statement("insert_release"), parameters)
-    _count_totals(connection, release)
-    progress(f"{note.region.label}: proving")
-    root = prove_release(connection, note, is_first_load=release.is_first_load)
     connection.execute("notify best_release")
     return root
 

@@ -11,14 +11,14 @@ import pytest
 import zstandard
 
 from api.problems import Problem
-from api.v1.streams import Stream, run_in_thread
+from api.v1.streams import Stream, run_in_thread, wait_for_place
 from registry.domain.proof import make_leaf, make_node
 from registry.store.connections import Role, connect
 from tests.api.history import dump, fold, publish_week, read_feed
 from tests.api.serving import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Iterator
+    from collections.abc import Generator, Iterator
 
     import httpx2
 
@@ -200,18 +200,17 @@ def test_releases_without_digests_have_no_snapshot(register: Settings) -> None:
         assert "root" not in client.get("/v1/releases/3").json()
 
 
-async def yield_bytes() -> AsyncGenerator[bytes, None]:
-    yield b"bytes"
-
-
-def test_more_streams_than_places_are_told_to_come_again() -> None:
+def test_more_streams_than_places_wait_and_are_then_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.v1.streams._WAIT_SECONDS", 0.05)
     places = asyncio.Semaphore(1)
-    Stream(yield_bytes(), places, media_type="text/plain", headers={})
+    asyncio.run(wait_for_place(places))
 
     async def ask_while_taken() -> Problem:
         async with places:
             with pytest.raises(Problem) as raised:
-                Stream(yield_bytes(), places, media_type="text/plain", headers={})
+                await wait_for_place(places)
         return raised.value
 
     problem = asyncio.run(ask_while_taken())

@@ -9,7 +9,6 @@ begin
             to best_importer;
         grant delete on registry.proof_street to best_importer;
         grant update (seq_to) on registry.succession to best_importer;
-        grant update (root) on registry.release to best_importer;
         grant update (removed_at) on registry.municipality_version,
             registry.part_of_municipality_version, registry.postal_info_version,
             registry.street_name_version, registry.address_version

@@ -1,4 +1,0 @@
-insert into registry.release (number, region, dataset, first_seq, last_seq, published_at, counts,
-                              datum_shift, accuracy_metres, root, undoes)
-values (%(number)s, %(region)s, %(dataset)s, %(first_seq)s, %(last_seq)s, %(published_at)s,
-        %(counts)s, %(datum_shift)s, %(accuracy_metres)s, %(root)s, %(undoes)s)

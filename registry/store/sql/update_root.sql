@@ -1,1 +1,0 @@
-update registry.release set root = %(root)s where number = %(number)s
