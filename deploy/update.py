@@ -19,7 +19,7 @@ from deploy.update_state import (
 )
 from importers.download import Download, fetch_download, find_kept, get_public_url
 from importers.region_import import ImportOptions
-from importers.run import run_import
+from importers.run import refuse_in_mirror, run_import
 from importers.summary import ImportSummary
 from registry.domain.errors import EnvironmentProblem
 from registry.store.connections import Role, connect
@@ -56,6 +56,7 @@ def update_register(
     """
     with hold_update(settings), note_failure(settings, clock), open_session(settings):
         make_way_for_readers()
+        refuse_in_mirror(settings)
         imported = find_imported(settings)
         download = fetch_download(
             settings,

@@ -15,6 +15,7 @@ from importers.summary import ImportSummary
 from registry.clock import utc_now
 from registry.domain.edition import Outcome
 from registry.domain.errors import EnvironmentProblem, InputRefused
+from registry.publication.mirroring import refuse_if_mirror
 from registry.publication.steps import Boundary, OnBoundary, Step, ignore_boundary
 from registry.settings import Settings
 from registry.store.connections import Role, connect
@@ -43,6 +44,7 @@ def run_import(
     the rest is not tried. InputRefused when nothing could be tried at all, ImportInterrupted
     when database or machine failed on the way. `on_boundary` hears of every step done.
     """
+    refuse_in_mirror(settings)
     paths = [fetch_source(settings, source, progress) for source in sources or [""]]
     deliveries = list_deliveries(paths)
     summary = ImportSummary()
@@ -77,6 +79,12 @@ def run_import(
                 _finish(connection, outcome, progress)
                 reach(Boundary(region=delivery.region, step=Step.ANALYZED))
     return summary
+
+
+def refuse_in_mirror(settings: Settings) -> None:
+    """Refuse before anything is fetched: a mirror takes no files."""
+    with connect(settings, Role.IMPORTER, application_name="best import") as connection:
+        refuse_if_mirror(connection)
 
 
 def _finish(connection: Connection, outcome: Outcome, progress: Progress) -> None:
