@@ -202,9 +202,16 @@ async def fetch_links(
 ) -> Document:
     """Return the members `successors` and `predecessors`, those there are, with their chains."""
     links: Document = {}
+    valid_on = None if exchange.valid_on is None else exchange.valid_on.moment
     for name, forward in (("successors", True), ("predecessors", False)):
         rows = await list_links(
-            connection, resource, object_id, regions, seq=exchange.seq, forward=forward
+            connection,
+            resource,
+            object_id,
+            regions,
+            seq=exchange.seq,
+            valid_on=valid_on,
+            forward=forward,
         )
         if rows:
             links[name] = make_chains(rows, exchange, resource, name)

@@ -2,8 +2,9 @@
 
 A change is of the world, a correction of what was said of it. Sources do not tell them apart, so
 it is read off their own `validFrom`: moved on, something happened since; moved back, it had been
-that way before. Left where it was, or never given, nobody knows: `undated`. What came, went or
-ended is a change of the world; what a roll-back does is a correction, always.
+that way before. Left where it was, or never given, nobody knows: `undated`. So is what comes or
+goes as a whole: it may be new, or have been missing before. What a source retires is a change;
+what a roll-back does is a correction, always.
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,6 @@ from registry.domain.change import Change
 
 Record = Mapping[str, Any]
 Nature = Literal["change", "correction", "undated"]
-
-_CAME_OR_WENT = frozenset({Change.ADDED, Change.REMOVED, Change.RETIRED, Change.RESTORED})
 
 
 def list_changed(old: Record | None, new: Record | None) -> list[dict[str, Any]]:
@@ -38,10 +37,9 @@ def find_nature(
     change: str, old: Record | None, new: Record | None, is_rollback: bool = False
 ) -> Nature:
     """Return of what nature a change is; `is_rollback`: of a release that undoes another."""
-    before, after = (record and record.get("validFrom") for record in (old, new))
+    before, after = ((record or {}).get("validFrom") for record in (old, new))
     # Both are in UTC and one form, so their texts are in the order of time.
     if is_rollback or (before and after and after < before):
         return "correction"
-    if change in _CAME_OR_WENT or (after and before != after):
-        return "change"
-    return "undated"
+    is_dated = old is not None and after is not None and before != after
+    return "change" if is_dated or change == Change.RETIRED else "undated"

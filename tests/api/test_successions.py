@@ -141,6 +141,9 @@ def test_a_municipality_tells_what_was_merged_into_it(client: httpx2.Client) -> 
     body = client.get("/v1/municipalities/11002/versions").json()
     assert ids(body["predecessors"], "predecessors") == [("11007", [])]
     assert client.get("/v1/municipalities/99999").status_code == 404
+    # The day before it went it was there, and this register never heard of it.
+    assert client.get("/v1/municipalities/44048?validOn=2024-06-01").status_code == 404
+    assert client.get("/v1/municipalities/44048?validOn=2025-06-01").status_code == 410
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ def test_identifiers_that_brussels_never_had(client: httpx2.Client, identifier: 
 def test_versions_and_what_changed_in_each(client: httpx2.Client) -> None:
     body = client.get("/v1/addresses/bru-2/versions").json()
     first, second = body["items"]
-    assert (first["change"], first["nature"], first["changed"]) == ("added", "change", [])
+    assert (first["change"], first["nature"], first["changed"]) == ("added", "undated", [])
     assert (second["change"], second["nature"]) == ("altered", "undated")
     assert second["changed"] == [
         {"member": "municipality", "old": "21004", "new": "21005"},

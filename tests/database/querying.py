@@ -97,7 +97,9 @@ def assert_sound(settings: Settings) -> None:
             _check_totals(connection, resource)
             _check_removals(connection, resource)
         roots = _ask(connection, "select root from registry.release order by number desc limit 1")
-    assert [bytes(root) for (root,) in roots] in ([], [compute_root(settings)])
+    # A register of earlier software is proven by its next release.
+    if roots and roots[0][0] is not None:
+        assert bytes(roots[0][0]) == compute_root(settings)
 
 
 def _ask(connection: Connection, statement: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -61,17 +62,20 @@ async def list_links(
     regions: Iterable[Region],
     *,
     seq: int,
+    valid_on: datetime | None,
     forward: bool,
 ) -> list[Row]:
     """Return what leads from an object to its successors, or back to its predecessors.
 
-    Each row has the `path` from the object on, at most ten links long.
+    Each row has the `path` from the object on, at most ten links long. Asked about a moment, what
+    was declared for later is not there yet.
     """
     parameters = {
         "resource": resource,
         "object_id": object_id,
         "regions": [region.value for region in regions],
         "seq": seq,
+        "valid_on": valid_on,
         "depth": _LONGEST_CHAIN,
         "most": _MOST_LINKS,
         **_make_declared(resource),

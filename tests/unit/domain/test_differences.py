@@ -38,7 +38,7 @@ def test_what_came_or_went_as_a_whole_has_no_members_that_changed() -> None:
         ("reversioned", EARLY, EARLY, "undated"),
         ("retired", EARLY, EARLY, "change"),
         ("retired", LATE, EARLY, "correction"),
-        ("restored", None, None, "change"),
+        ("restored", None, None, "undated"),
     ],
 )
 def test_nature_follows_the_dates_of_the_source(
@@ -50,7 +50,7 @@ def test_nature_follows_the_dates_of_the_source(
     assert find_nature(change, old, new, is_rollback=True) == "correction"
 
 
-@pytest.mark.parametrize("change", ["added", "removed"])
-def test_what_came_or_went_is_a_change_of_the_world(change: str) -> None:
-    assert find_nature(change, None, {"validFrom": EARLY}) == "change"
-    assert find_nature(change, {"validFrom": EARLY}, None) == "change"
+@pytest.mark.parametrize("change", ["added", "removed", "restored"])
+def test_whether_what_came_or_went_is_new_in_the_world_nobody_says(change: str) -> None:
+    assert find_nature(change, None, {"validFrom": EARLY}) == "undated"
+    assert find_nature(change, {"validFrom": EARLY}, None) == "undated"

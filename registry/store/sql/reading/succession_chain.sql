@@ -21,6 +21,7 @@ with recursive chain (region, basis, rule, evidence, happened_at, path) as (
                     %(merged_at)s::timestamptz[])
             as m (region, object_id, successor_id, rule, source, happened_at)
         where m.region = c.region and m.{here} = c.path[cardinality(c.path)]
+          and (%(valid_on)s::timestamptz is null or m.happened_at <= %(valid_on)s)
         limit %(most)s
     ) l
     where cardinality(c.path) <= %(depth)s and l.other <> all(c.path)
