@@ -16,6 +16,7 @@ from deploy.update_state import read_state
 from deploy.weekly import describe_next_run, list_systemds
 from geo.pipelines import GRID_NAME, choose_datum_shift
 from registry.clock import utc_now
+from registry.publication.mirroring import fetch_position, find_mirrored_url
 from registry.store.connections import Role, connect, has_several_hosts, may_act_as
 from registry.store.schema_version import HEAD
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from registry.settings import Settings
+
 
 GIGABYTE = 1024**3
 ENOUGH_FREE_BYTES = 25 * GIGABYTE
@@ -196,6 +198,9 @@ def check_freshness(settings: Settings, connection: psycopg.Connection, now: dat
     name = "freshness"
     if find_schema_version(settings) != HEAD:
         return Check(name=name, verdict=Verdict.WARN, found="not looked at: see migrations")
+    if (url := find_mirrored_url(connection)) is not None:
+        found = f"a mirror of {url}, at release {fetch_position(connection).number}"
+        return Check(name=name, verdict=Verdict.OK, found=found)
     row = connection.execute(read_statement("oldest_region")).fetchone()
     if row is None:
         return Check(name=name, verdict=Verdict.OK, found="no real data yet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,7 +18,6 @@ from registry.publication.mirroring import find_mirrored_url
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from registry.settings import Settings
@@ -40,9 +40,12 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 
 def read_seconds(text: str) -> float:
     """Read a number of seconds that is no burden to the other side."""
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0.1 <= seconds <= 3600:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text} is not from 0.1 to 3600 seconds")
     return seconds
 
 

@@ -59,6 +59,8 @@ def describe(done: RollBack) -> list[str]:
     ]
     kinds = {resource.plural: counts.to_json() for resource, counts in done.counts.items()}
     lines.append(f"{done.region.label}: {describe_region(kinds)}")
+    if done.undone[0].is_first:
+        lines.append(f"That is the first release of {done.region.label}: nothing is left of it.")
     if done.release is None:
         lines.append("Nothing is other than it was then: no release is made.")
     return lines

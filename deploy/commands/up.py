@@ -40,7 +40,7 @@ The whole country, from the public download:
 HOLDS_NOTHING = """This register is empty. The whole country, from the public download:
   ./best import
 """
-HOLDS_OPEN_DATA = "Newer editions: ./best import\n"
+HOLDS_OPEN_DATA = "Newer editions: ./best import (a mirror gets its own: ./best mirror)\n"
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:

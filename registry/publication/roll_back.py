@@ -35,6 +35,7 @@ class UndoneRelease:
     number: int
     published_at: datetime
     containers: str | None
+    is_first: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def _list_undone(
     rows = connection.execute(read_statement("list_undone_releases"), {"number": number}).fetchall()
     if not rows:
         raise InputRefused(f"There is no release {number}. /v1/releases lists them.")
-    _, region, first_seq, _, dataset, _, undoes = rows[0]
+    _, region, first_seq, _, dataset, _, undoes, _ = rows[0]
     if undoes is not None:
         raise InputRefused(
             f"Release {number} took back release {undoes}. To have that again, import its file."
@@ -95,7 +96,9 @@ def _list_undone(
             f"The history before release {number} was let go of: a backup or the earlier file"
             " leads back."
         )
-    undone = tuple(UndoneRelease(number=r[0], published_at=r[3], containers=r[5]) for r in rows)
+    undone = tuple(
+        UndoneRelease(number=r[0], published_at=r[3], containers=r[5], is_first=r[7]) for r in rows
+    )
     return Region(region), dataset, first_seq, undone
 
 
