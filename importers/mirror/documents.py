@@ -14,7 +14,8 @@ from registry.publication.upstream import UpstreamRelease
 
 _Value = TypeVar("_Value")
 _PAGE = 100
-_MOST_RECORDS = 50_000_000
+_MOST_RECORDS = 20_000_000
+_MOST_OF_PART = 2_000_000  # five times the largest municipality
 _NOWHERE = "none"  # in paths, for what belongs to no municipality
 
 
@@ -141,10 +142,13 @@ def _read_manifest(document: Any, parts_name: str) -> Manifest:
 
 def _read_part(region: Region, document: Any) -> Part:
     code = get(document, "municipalityCode", str) if "municipalityCode" in document else ""
+    records = get_number(document, "records")
+    if records > _MOST_OF_PART:
+        raise MalformedDocument(f"more than {_MOST_OF_PART:,} records of {code or _NOWHERE}")
     return Part(
         region=region,
         municipality_id=code,
-        records=get_number(document, "records"),
+        records=records,
         digest=get_digest(document, "digest"),
     )
 
@@ -168,7 +172,7 @@ def list_releases(peer: Peer, *, after: int) -> Iterator[UpstreamRelease]:
                 )
             after = release.number
             yield release
-        if not releases:
+        if not releases or "next" not in document:
             return
 
 

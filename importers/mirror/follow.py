@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -22,10 +23,11 @@ from importers.mirror.records import (
 from registry.clock import utc_now
 from registry.domain.change import Change
 from registry.publication.mirroring import Mirroring, fetch_position
-from registry.publication.upstream import ReleaseRefused, Rows, UpstreamRelease
+from registry.publication.upstream import ReleaseRefused, Rows, UpstreamRelease, guard_way
 
 Progress = Callable[[str], None]
 _PAGE = 500
+_AT_NO_MOMENT = datetime(1, 1, 1, tzinfo=UTC)  # of what a roll-back removes: it never was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +43,12 @@ class Follower:
         """Apply every release that is new, one transaction each; return how many.
 
         InputRefused, naming the release, when one is not what was published; nothing of it
-        stays, and the releases before it do.
+        stays, and the releases before it do. Likewise when the newest one here is not theirs.
         """
-        count = 0
-        for release in list_releases(self.peer, after=fetch_position(self.connection).number):
+        count, position = 0, fetch_position(self.connection)
+        releases = list_releases(self.peer, after=position.number - 1)
+        guard_way(position, self.peer.url, next(releases, None))
+        for release in releases:
             try:
                 self._apply(release)
             except (ReleaseRefused, MalformedDocument, psycopg.DataError) as error:
@@ -120,7 +124,7 @@ def _make_rows(maker: RowMaker, changes: list[Mapping[str, Any]]) -> Iterator[Ro
                 continue
             resource = RESOURCES[change["resource"]]
             object_id = read_object_id(resource, maker.region, get(change, "id", str))
-            at = get_moment(change, "removedAt")
+            at = get_moment(change, "removedAt") if "removedAt" in change else _AT_NO_MOMENT
             yield resource, make_removal(maker.region, resource, object_id, change["seq"], at)
         yield from maker.make(versions)
     except (TypeError, LookupError, ValueError, AttributeError) as error:

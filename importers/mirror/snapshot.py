@@ -173,17 +173,19 @@ def _load_regions(
     progress: Progress,
 ) -> tuple[bytes, list[UpstreamRelease]]:
     """Load every region; return the root of all, and the newest release of each."""
-    root, newest = b"", []
+    root = b""
     own = {region: [r for r in releases if r.region is region] for region in Region}
     makers = {
         region: make_row_maker(mirroring, found, projection)
         for region, found in own.items()
         if found
     }
+    newest = [found[-1] for found in own.values() if found]
     for region, rows in groupby(_make_rows(makers, snapshot, progress), key=itemgetter(0)):
-        root = mirroring.load_region(own[region], (row for _, made in rows for row in made))
+        root = mirroring.load_region(own.pop(region), (row for _, made in rows for row in made))
         progress(f"{region.label}: loaded and proven")
-        newest.append(own[region][-1])
+    for emptied in filter(None, own.values()):
+        root = mirroring.load_region(emptied, iter(()))
     return root, newest
 
 

@@ -23,20 +23,12 @@ from registry.domain.resource import Resource
 from registry.publication import first_load
 from registry.publication.proof import prove_release
 from registry.publication.successions import infer_successions
-from registry.publication.upstream import ReleaseRefused, Rows, UpstreamRelease
+from registry.publication.upstream import Position, ReleaseRefused, Rows, UpstreamRelease
 from registry.store.sources import insert_source
 from registry.store.statements import compose, compose_first_load, read_statement
 
 _FAMILY = FormatFamily(name="mirror", rank=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """How far a register is; number 0: nothing was published yet."""
-
-    number: int
-    seq: int
-    dataset: Dataset
+_MEANWHILE = "Something was published here meanwhile. Run this again."
 
 
 def find_mirrored_url(connection: Connection) -> str | None:
@@ -55,7 +47,10 @@ def fetch_position(connection: Connection) -> Position:
     """Return the newest release that is in service."""
     row = connection.execute(read_statement("mirror_fetch_position")).fetchone()
     assert row is not None  # noqa: S101 - there is always the number 0
-    return Position(number=row[0], seq=row[1], dataset=Dataset(row[2]))
+    number, seq, dataset, root, published_at = row
+    return Position(
+        number=number, seq=seq, dataset=Dataset(dataset), root=root, published_at=published_at
+    )
 
 
 def is_mirroring(connection: Connection, url: str) -> bool:
@@ -73,8 +68,14 @@ def is_mirroring(connection: Connection, url: str) -> bool:
 
 
 def withdraw_sample(connection: Connection) -> None:
-    """Empty a register that holds no more than the sample; needs the owner of the tables."""
+    """Empty a register that holds no more than the sample; needs the owner of the tables.
+
+    InputRefused when it holds more by now: the lock keeps it as it is from here on.
+    """
     connection.execute(read_statement("lock_publishing"))
+    position = fetch_position(connection)
+    if position.number and position.dataset is Dataset.OPEN:
+        raise InputRefused(_MEANWHILE)
     connection.execute("select registry.withdraw_sample()")
     first_load.drop_sample(connection)
     connection.execute(read_statement("mirror_forget_sample"))
@@ -94,17 +95,12 @@ class Mirroring:
         """Take the publishing lock and see that the register is still empty."""
         self.connection.execute(read_statement("lock_publishing"))
         if fetch_position(self.connection).number:
-            raise InputRefused("Something was published here meanwhile. Run this again.")
+            raise InputRefused(_MEANWHILE)
 
     def follow(self, release: UpstreamRelease) -> None:
         """Take the publishing lock and see that the release is the next one."""
         self.connection.execute(read_statement("lock_publishing"))
         position = fetch_position(self.connection)
-        if release.dataset is not position.dataset:
-            raise InputRefused(
-                f"{self.url} holds {release.dataset} data now, this mirror {position.dataset} data."
-                f" To begin anew: ./best reset, then ./best mirror {self.url}"
-            )
         told = (release.number, release.first_seq)
         if told != (position.number + 1, position.seq + 1) or release.last_seq < release.first_seq:
             raise ReleaseRefused(

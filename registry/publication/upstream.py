@@ -19,6 +19,17 @@ class ReleaseRefused(InputRefused):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a register is; number 0: nothing was published yet."""
+
+    number: int
+    seq: int
+    dataset: Dataset
+    root: bytes | None
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamRelease:
     """A release as the mirrored register tells it; `data_date` None: it came from no file."""
 
@@ -41,4 +52,22 @@ class UpstreamRelease:
             region=self.region,
             first_seq=self.first_seq,
             last_seq=self.last_seq,
+        )
+
+
+def guard_way(position: Position, url: str, same: UpstreamRelease | None) -> None:
+    """Refuse to follow a register whose release of our newest number, `same`, is not ours.
+
+    It was restored from a backup or emptied, and its later releases follow on something else.
+    """
+    anew = f"To begin anew: ./best reset, then ./best mirror {url}"
+    if same is not None and same.dataset is not position.dataset:
+        raise InputRefused(
+            f"{url} holds {same.dataset} data now, this mirror {position.dataset} data. {anew}"
+        )
+    ours = (position.number, position.root, position.published_at)
+    if same is None or (same.number, same.root, same.published_at) != ours:
+        what = "is not there" if same is None or same.number != position.number else "is another"
+        raise ReleaseRefused(
+            f"{url} went another way since: release {position.number} {what}. {anew}"
         )

@@ -12,7 +12,7 @@ from importers.mirror.peer import Peer
 from importers.mirror.run import FOLDER, Mirror
 from importers.mirror.verify import Verdict, verify_mirror
 from registry.domain.region import Region
-from registry.publication.mirroring import Position, fetch_position
+from registry.publication.mirroring import fetch_position
 from registry.store.connections import Role, connect
 from tests.conftest import cloned
 from tests.database.editions import Address, Edition, Named, StreetName, import_editions
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from registry.publication.upstream import Position
     from registry.settings import Settings
 
 WALLOON_PARTS = (Named(id="17", names={"fr": "Wavre"}), Named(id="9", names={"fr": "Bierges"}))

@@ -12,6 +12,7 @@ from registry.domain.region import Region
 from registry.publication.upstream import ReleaseRefused
 from tests.conftest import cloned
 from tests.database.editions import Address
+from tests.database.querying import fetch
 from tests.mirror.conftest import Follower, edition, publish
 from tests.mirror.upstream import altering, saying, stall
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 ZERO = "00" * 32
 
 
-def alter_first(**members: Any) -> Callable[[Any], Any]:
+def alter_release(place: int, **members: Any) -> Callable[[Any], Any]:
     def alter(document: Any) -> Any:
-        document["items"][0] |= members
+        document["items"][place] |= members
         return document
 
     return alter
@@ -125,10 +126,39 @@ def test_a_release_that_is_not_right_is_refused_whole(
 def test_a_release_that_lies_about_itself_is_refused(
     following: Follower, change: dict[str, Any], words: str
 ) -> None:
-    following.upstream.fail("/releases", altering(alter_first(**change)))
+    following.upstream.fail("/releases", altering(alter_release(-1, **change)))
     with pytest.raises(InputRefused, match=words):
         following.run()
     assert following.fetch_position().number == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (alter_release(0, root=ZERO), "is another"),
+        (alter_release(0, publishedAt="2026-11-01T00:00:00Z"), "is another"),
+        (lambda d: d | {"items": d["items"][1:]}, "is not there"),
+        (lambda d: d | {"items": []}, "is not there"),
+    ],
+)
+def test_a_register_that_went_another_way_is_not_followed(
+    following: Follower, change: Callable[[Any], Any], words: str
+) -> None:
+    following.upstream.fail("/releases", altering(change))
+    told = rf"went another way since: release 3 {words}\. .*\./best reset, then \./best mirror http"
+    with pytest.raises(ReleaseRefused, match=told):
+        following.run()
+    assert following.fetch_position().number == 3
+    assert following.run() == 4
+
+
+def test_a_removal_without_a_moment_is_as_if_it_never_was(following: Follower) -> None:
+    following.upstream.fail("/changes", altering(alter_event(-1, lambda d: d.pop("removedAt"))))
+    assert following.run() == 4
+    ended = "select removed_at = '0001-01-01 00:00+00' from best.address_version"
+    assert fetch(following.settings, f"{ended} where region = 'bru' and object_id = '11'") == [
+        (True,)
+    ]
 
 
 def test_changes_that_are_let_go_of_say_what_to_do(following: Follower) -> None:

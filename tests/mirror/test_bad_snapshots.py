@@ -45,6 +45,11 @@ def alter_first(items: str, **members: Any) -> Callable[[Any], Any]:
     return change
 
 
+def claim_records(manifest: Any) -> Any:
+    manifest["regions"][0]["parts"][0]["records"] = 2_000_001
+    return manifest
+
+
 @pytest.mark.parametrize("fault", [break_off, cut_short, stall, drip, saying(503, Retry_After="7")])
 def test_an_answer_that_breaks_off_is_asked_for_again(follower: Follower, fault: Any) -> None:
     follower.upstream.fail("/snapshots/latest", fault)
@@ -77,6 +82,7 @@ def test_a_peer_that_never_answers_is_given_up(follower: Follower, fault: Any) -
         ("/latest", altering(alter_first("regions", root=ZERO)), "root of Brussels"),
         ("/latest", altering(alter_first("regions", region="BE-XXX")), "region"),
         ("/latest", altering(alter_first("regions", parts=7)), "`parts` is missing"),
+        ("/latest", altering(claim_records), "more than 2,000,000 records of none"),
         ("/latest", altering(lambda d: d | {"seq": "1"}), "`seq`"),
         ("/latest", altering(lambda d: d | {"seq": d["seq"] - 1}), "404"),
         ("/latest", saying(404), "404"),

@@ -6,24 +6,28 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.errors import RaiseException
 
 from geo.pipelines import HELMERT
 from importers.mirror.peer import PeerUnavailable
 from registry.domain.errors import InputRefused
+from registry.domain.region import Region
 from registry.publication.mirroring import is_mirroring
 from registry.publication.roll_back import roll_back
 from registry.store.connections import Role, connect
-from tests.api.serving import import_sample
+from tests.api.serving import import_sample, serving
 from tests.conftest import cloned
 from tests.database.editions import import_editions
+from tests.database.querying import hash_tables
+from tests.mirror.asking import ask
 from tests.mirror.conftest import Follower, edition, publish, run_apart
-from tests.mirror.upstream import relaying, saying
+from tests.mirror.upstream import pass_on, relaying, saying
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from registry.settings import Settings
-    from tests.mirror.upstream import Upstream
+    from tests.mirror.upstream import Answered, Relay, Upstream
 
 
 def change(settings: Settings, statement: str) -> None:
@@ -45,6 +49,46 @@ def test_a_register_with_data_of_its_own_is_refused(follower: Follower) -> None:
     with pytest.raises(InputRefused, match="holds data of its own"):
         follower.run()
     assert follower.upstream.asked == []
+
+
+def test_real_data_that_came_while_a_snapshot_was_fetched_stays(
+    follower: Follower, tmp_path: Path
+) -> None:
+    hashes = []
+
+    def import_meanwhile(relay: Relay, answered: Answered) -> None:
+        publish(follower.settings, edition())
+        hashes.append(hash_tables(follower.settings))
+        pass_on(relay, answered)
+
+    import_sample(follower.settings, tmp_path)
+    follower.upstream.fail("/snapshots/latest", import_meanwhile)
+    with pytest.raises(InputRefused, match="Something was published here meanwhile"):
+        follower.run()
+    assert hashes == [hash_tables(follower.settings)]
+
+
+def test_the_database_withdraws_no_real_data(follower: Follower) -> None:
+    publish(follower.settings, edition())
+    with pytest.raises(RaiseException, match="real data, which is never withdrawn"):
+        change(follower.settings, "select registry.withdraw_sample()")
+
+
+def test_a_region_that_was_taken_back_is_mirrored_too(migrated_template: Settings) -> None:
+    with cloned(migrated_template) as publisher, cloned(migrated_template) as settings:
+        publish(publisher, edition(Region.BRUSSELS), edition(Region.FLANDERS))
+        publish(publisher, edition(Region.BRUSSELS, "2026-11-09", count=10))
+        with connect(publisher, Role.IMPORTER) as connection:
+            roll_back(connection, 2, shift=HELMERT, progress=print)
+        with relaying(publisher) as upstream:
+            follower = Follower(settings=settings, upstream=upstream)
+            assert follower.run() == 4
+            with serving(settings) as mirror:
+                for question in ("/v1/releases", "/v1/snapshots/latest", "/v1/releases/4/proof"):
+                    assert ask(mirror, question) == ask(upstream.client, question)
+            publish(publisher, edition(Region.FLANDERS, "2026-11-09"))
+            assert follower.run() == 5
+            assert follower.verify().difference is None
 
 
 def test_a_mirror_of_another_register_is_refused(follower: Follower) -> None:

@@ -4,6 +4,9 @@ language plpgsql security definer set search_path = registry, public, pg_temp as
 declare
     kind text;
 begin
+    if exists (select from registry.release where dataset = 'open' and withdrawn_at is null) then
+        raise exception 'The register holds real data, which is never withdrawn.';
+    end if;
     foreach kind in array array['municipality', 'part_of_municipality', 'postal_info',
                                 'street_name'] loop
         execute format('delete from registry.%I', kind);
