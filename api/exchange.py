@@ -124,11 +124,15 @@ class Exchange:
         given = read_header(self.request.scope, b"if-none-match")
         return frozenset(tag.strip().removeprefix("W/") for tag in given.split(","))
 
+    @property
+    def client(self) -> str:
+        """Who asks: what allowances and places are counted by."""
+        return str(self.request.scope["best.client"])
+
     def charge(self, cost: int) -> None:
         """Take what a question costs beyond the request itself."""
-        scope = self.request.scope
-        allowance = self.services.limiter.charge(scope["best.client"], cost)
-        scope["best.allowance"] = allowance
+        allowance = self.services.limiter.charge(self.client, cost)
+        self.request.scope["best.allowance"] = allowance
 
     def make_headers(self) -> dict[str, str]:
         """Return the headers of an answer that may be kept for a while."""

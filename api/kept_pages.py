@@ -12,11 +12,16 @@ MOST_PLAIN_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPage:
-    """A page as it is sent: where a reader goes on, and whether it is the same for ever."""
+    """A page as it is sent: where a reader goes on, and whether it is the same for ever.
+
+    `mark` tells the history that it is of, up to the number `until`: see `api.v1.feed`.
+    """
 
     content: bytes
     following: str | None
     is_complete: bool
+    until: int
+    mark: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,11 +37,18 @@ class KeptPages:
     _being_made: dict[Hashable, asyncio.Task[KeptPage]] = field(default_factory=dict)
 
     async def find_or_make(
-        self, question: Hashable, seq: int, make: Callable[[], Awaitable[KeptPage]]
+        self,
+        question: Hashable,
+        seq: int,
+        make: Callable[[], Awaitable[KeptPage]],
+        is_valid: Callable[[KeptPage], bool],
     ) -> KeptPage:
-        """Return the page that answers a question, made now if there is none as of `seq`."""
+        """Return the page that answers a question, made now if there is none as of `seq`.
+
+        One that is not valid is not found: the register was restored to another history.
+        """
         for key in (question, (question, seq)):
-            if page := self._pages.get(key):
+            if (page := self._pages.get(key)) and is_valid(page):
                 self._pages.move_to_end(key)
                 return page
         key = (question, seq)

@@ -43,6 +43,12 @@ def choose_media_type(accept: str, offered: tuple[MediaType, ...]) -> MediaType:
     return best
 
 
+def accepts_encoding(scope: Scope, name: str) -> bool:
+    """Whether the client asks for an encoding by name; `gzip;q=0` asks for it not to be used."""
+    wanted = _read_weights(read_header(scope, b"accept-encoding"))
+    return any(text == name and weight > 0 for text, weight in wanted)
+
+
 def _weigh(media: str, wanted: Sequence[tuple[str, float]]) -> float:
     """Return the weight of a type: that of the most specific range that covers it."""
     ranges = (media, media.partition("/")[0] + "/*", "*/*")

@@ -1,6 +1,5 @@
 """What the handlers of one worker share."""
 
-import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -11,6 +10,7 @@ from api.kept_pages import MOST_PLAIN_BYTES, KeptPages
 from api.options import ServingOptions
 from api.rate_limits import RateLimiter
 from api.register import RegisterWatcher
+from api.v1.streams import Places
 from registry.settings import Settings
 from registry.store.reading.address_lookup import AddressLookup
 from registry.store.reading.pool import Pool
@@ -33,8 +33,8 @@ class Services:
     datum_shift: str
     pages: KeptPages = field(default_factory=KeptPages)
     plain_pages: KeptPages = field(default_factory=partial(KeptPages, most_bytes=MOST_PLAIN_BYTES))
-    whole_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 1))
-    part_streams: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 2))
+    whole_streams: Places = field(default_factory=partial(Places, most=1))
+    part_streams: Places = field(default_factory=partial(Places, most=3))
 
 
 def get_services(request: Request) -> Services:

@@ -3,7 +3,7 @@
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
-from api.negotiation import MediaType, read_header
+from api.negotiation import MediaType, accepts_encoding
 
 COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MediaType.ZSTD.value)
 
@@ -13,7 +13,7 @@ class Compression(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, its answer compressed if that is wanted."""
-        if scope["type"] != "http" or "gzip" in read_header(scope, b"accept-encoding"):
+        if scope["type"] != "http" or accepts_encoding(scope, "gzip"):
             await super().__call__(scope, receive, send)
             return
 

@@ -1,5 +1,6 @@
 """Changes as CloudEvents 1.0, in the style of the belgif guide."""
 
+from datetime import MINYEAR
 from typing import Any
 
 import orjson
@@ -50,10 +51,19 @@ def make_change(row: Row, release: Release) -> Document:
     is_rollback = release.undoes is not None
     data |= {"change": change, "nature": find_nature(change, before, after, is_rollback)}
     if row["record"] is None:
-        data["removedAt"] = row["removed_at"]
+        data |= show_removal(row)
     else:
         data |= {"validity": _make_validity(row), "record": orjson.Fragment(row["record"])}
     return {**data, "changed": list_changed(before, after)}
+
+
+def show_removal(row: Row) -> Document:
+    """Return `removedAt` of what was removed; what a roll-back makes never to have been has none.
+
+    The first year stands for that in the register: no source gave such a date.
+    """
+    at = row["removed_at"]
+    return {} if at is None or at.year == MINYEAR else {"removedAt": at}
 
 
 def _read(text: str | None) -> Record | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from api.exchange import Exchange
 from api.problems import Issue, Problem, make_bad_request, make_history_gone
@@ -20,7 +21,8 @@ _RESOURCES = {resource.plural: resource for resource in Resource}
 class ChangeQuestion:
     """Which changes are asked for: those with numbers above `after`, up to `end` at most.
 
-    `is_settled`: no release to come can change what is between.
+    `is_settled`: no release to come can change what is between. A release with an earlier moment
+    than now may still be committed, so a moment is settled once a later release is known.
     """
 
     condition: ChangeFilter
@@ -29,6 +31,11 @@ class ChangeQuestion:
     end: int
     limit: int
     is_settled: bool = False
+
+    @property
+    def begin(self) -> int:
+        """The number from which on history is needed."""
+        return self.after if self.condition.between is None else self.condition.between[0]
 
     @property
     def is_for_all(self) -> bool:
@@ -50,9 +57,15 @@ async def hear_news(exchange: Exchange, parameters: ChangeListParameters) -> Exc
     """Return the exchange in the newest release, if another worker may have heard of it first."""
     numbers = [int(text) for text in (parameters.since, parameters.to) if text and text.isdigit()]
 
+    return await hear_of(exchange, parameters.after, max([*numbers, 0]))
+
+
+async def hear_of(exchange: Exchange, seq: int, number: int = 0) -> Exchange:
+    """Return the exchange in a state that knows a change and a release, if there is one."""
+
     def is_told(state: RegisterState) -> bool:
         known = state.releases[-1].number if state.releases else 0
-        return parameters.after <= state.seq and max([*numbers, 0]) <= known
+        return seq <= state.seq and number <= known
 
     if is_told(exchange.state):
         return exchange
@@ -75,48 +88,67 @@ def read_question(exchange: Exchange, parameters: ChangeListParameters) -> Chang
     )
     if parameters.since is None and parameters.to is None:
         return replace(question, after=find_start(exchange, parameters.after))
+    check_is_out(exchange, parameters.after)
     since, to = _read_period(exchange, parameters)
     return replace(
         question,
-        condition=replace(question.condition, between=(since, to)),
-        after=max(find_start(exchange, since), parameters.after),
-        end=to,
-        is_settled=parameters.to is not None,
+        condition=replace(question.condition, between=(since.seq, to.seq)),
+        after=max(find_start(exchange, since.seq), parameters.after),
+        end=to.seq,
+        is_settled=since.is_settled and to.is_settled,
     )
+
+
+def check_is_out(exchange: Exchange, after: int) -> None:
+    """Refuse a number that is to come."""
+    newest = exchange.state.seq
+    if after > newest:
+        detail = f"The newest change is number {newest}; {after} is to come."
+        raise _refuse("after", "outOfRange", detail, after)
 
 
 def find_start(exchange: Exchange, after: int) -> int:
     """Return the number to read from: a sample that was withdrawn is passed over."""
     state = exchange.state
     withdrawn = state.releases[0].first_seq - 1 if state.releases else 0
-    if after > state.seq:
-        detail = f"The newest change is number {state.seq}; {after} is to come."
-        raise _refuse("after", "outOfRange", detail, after)
+    check_is_out(exchange, after)
     if after < state.oldest_seq or 0 < after <= withdrawn:
         raise make_history_gone(state.oldest_seq, exchange.services.base_url)
     return max(after, withdrawn)
 
 
-def _read_period(exchange: Exchange, parameters: ChangeListParameters) -> tuple[int, int]:
-    """Return the numbers between which differences are asked for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Point:
+    """The number that a release or a moment stands for; settled when it always will."""
+
+    seq: int
+    moment: datetime | None = None
+    is_settled: bool = True
+
+
+def _read_period(exchange: Exchange, parameters: ChangeListParameters) -> tuple[_Point, _Point]:
+    """Return between what differences are asked for."""
     state = exchange.state
     if parameters.since is None:
         raise _refuse("from", "requiredInput", "to is given without from.", None)
     since = _read_point(state, "from", parameters.since)
-    to = state.seq if parameters.to is None else _read_point(state, "to", parameters.to)
-    if since > to:
+    to = _Point(seq=state.seq, is_settled=False)
+    if parameters.to is not None:
+        to = _read_point(state, "to", parameters.to)
+    is_reversed = since.moment and to.moment and since.moment > to.moment
+    if is_reversed or since.seq > to.seq:
         raise _refuse("from", "invalidPeriod", "from is later than to.", parameters.since)
     return since, to
 
 
-def _read_point(state: RegisterState, name: str, text: str) -> int:
+def _read_point(state: RegisterState, name: str, text: str) -> _Point:
     """Return the last number of a release, or of the newest one at a moment."""
     if text.isdigit():
         release = state.find_release_by_number(int(text))
         if release is None and int(text) > 0:
             detail = f"{name}: there is no release {text}. /v1/releases lists them."
             raise _refuse(name, "outOfRange", detail, text)
-        return release.last_seq if release else 0
+        return _Point(seq=release.last_seq if release else 0)
     try:
         moment = read_moment(text)
     except (ValueError, OverflowError):
@@ -125,7 +157,11 @@ def _read_point(state: RegisterState, name: str, text: str) -> int:
     if moment > max(utc_now(), *(release.published_at for release in state.releases[-1:])):
         raise _refuse(name, "outOfRange", f"{name} is in the future.", text)
     release = state.find_release_at(moment)
-    return release.last_seq if release else 0
+    return _Point(
+        seq=release.last_seq if release else 0,
+        moment=moment,
+        is_settled=any(release.published_at > moment for release in state.releases[-1:]),
+    )
 
 
 def _refuse(name: str, kind: str, detail: str, value: object) -> Problem:

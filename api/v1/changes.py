@@ -11,17 +11,19 @@ from starlette.responses import Response
 
 from api.exchange import Exchange
 from api.kept_pages import KeptPage
-from api.negotiation import MediaType, read_header
+from api.negotiation import MediaType, accepts_encoding
+from api.problems import SERVICE_UNAVAILABLE, Problem, make_history_gone
 from api.v1.change_events import make_change, make_event
 from api.v1.change_questions import ChangeQuestion, hear_news, read_question
 from api.v1.collections import make_self
-from api.v1.feed import answer_kept, find_unchanged, make_following
+from api.v1.feed import answer_kept, find_unchanged, make_following, mark_history
 from api.v1.feed_parameters import ChangeListParameters
 from api.v1.mutation_files import answer_files
 from api.v1.representations import Document, strip
 from registry.domain.dataset import Dataset
 from registry.store.reading.changes import list_changes
-from registry.store.reading.pool import Row
+from registry.store.reading.pool import Connection, Row
+from registry.store.reading.register_state import fetch_fingerprint
 
 _TYPES = (MediaType.JSON, MediaType.NDJSON)
 _ROWS_PER_UNIT = 100
@@ -51,7 +53,7 @@ async def answer_changes(request: Request, parameters: ChangeListParameters) -> 
     if exchange.media is MediaType.ZIP:
         return await answer_files(exchange, question)
     exchange.charge(estimate_cost(question))
-    is_compressed = "gzip" in read_header(request.scope, b"accept-encoding")
+    is_compressed = accepts_encoding(request.scope, "gzip")
     page = await find_page(exchange, question, is_compressed=is_compressed)
     return answer_kept(exchange, page, is_compressed=is_compressed)
 
@@ -63,18 +65,21 @@ async def find_page(
     services, query = exchange.services, exchange.request.scope["query_string"]
     asked = (query, exchange.media, exchange.state.dataset)
 
+    def is_valid(page: KeptPage) -> bool:
+        return page.mark == mark_history(exchange.state, page.until)
+
     async def make() -> KeptPage:
         page = make_page(exchange, question, await read_changes(exchange, question))
         content = await asyncio.to_thread(gzip.compress, page.content, _COMPRESSION_LEVEL)
         return replace(page, content=content)
 
     async def unpack() -> KeptPage:
-        page = await services.pages.find_or_make(asked, exchange.seq, make)
+        page = await services.pages.find_or_make(asked, exchange.seq, make, is_valid)
         return replace(page, content=gzip.decompress(page.content))
 
     if is_compressed:
-        return await services.pages.find_or_make(asked, exchange.seq, make)
-    return await services.plain_pages.find_or_make(asked, exchange.seq, unpack)
+        return await services.pages.find_or_make(asked, exchange.seq, make, is_valid)
+    return await services.plain_pages.find_or_make(asked, exchange.seq, unpack, is_valid)
 
 
 async def read_changes(exchange: Exchange, question: ChangeQuestion) -> _Reading:
@@ -93,9 +98,26 @@ async def read_changes(exchange: Exchange, question: ChangeQuestion) -> _Reading
                 connection, question.condition, after=begin, until=last, limit=limit - len(rows)
             )
             if len(rows) == limit:
-                until = rows[-1]["seq"]
-                return _Reading(rows=rows, until=until, is_complete=True)
+                until = end = rows[-1]["seq"]
+                break
+        await _check_whole(exchange, connection, question, rows, until)
     return _Reading(rows=rows, until=until, is_complete=end <= question.end)
+
+
+async def _check_whole(
+    exchange: Exchange,
+    connection: Connection,
+    question: ChangeQuestion,
+    rows: list[Row],
+    until: int,
+) -> None:
+    """Refuse what has holes: whoever prunes says from where before the first row goes."""
+    oldest = (await fetch_fingerprint(connection)).history_from
+    if question.begin < oldest:
+        raise make_history_gone(oldest, exchange.services.base_url)
+    if question.is_for_all and len(rows) != until - question.after:
+        detail = "The register has changed while this was read. Try again."
+        raise Problem(type=SERVICE_UNAVAILABLE, detail=detail, headers={"Retry-After": "1"})
 
 
 def make_page(exchange: Exchange, question: ChangeQuestion, reading: _Reading) -> KeptPage:
@@ -112,7 +134,12 @@ def make_page(exchange: Exchange, question: ChangeQuestion, reading: _Reading) -
         content = orjson.dumps(exchange.mark({**frame, "items": entries}), option=_OPTIONS)
     is_settled = question.is_settled if is_folded else reading.is_complete
     is_kept = is_settled and exchange.state.dataset is Dataset.OPEN
-    return KeptPage(content=content, following=following, is_complete=is_kept)
+    # What is folded depends on all that is up to the end.
+    until = question.end if is_folded else reading.until
+    mark = mark_history(exchange.state, until)
+    return KeptPage(
+        content=content, following=following, is_complete=is_kept, until=until, mark=mark
+    )
 
 
 def _make_entries(exchange: Exchange, rows: list[Row], *, is_folded: bool) -> Iterator[Document]:

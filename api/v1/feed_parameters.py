@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.v1.parameters import (
     DEFAULT_PAGE_SIZE,
+    DIGITS,
     LARGEST_NUMBER,
     LARGEST_PAGE,
     LARGEST_SEQ,
@@ -21,10 +22,10 @@ class ReleaseListParameters(Parameters):
     """Which releases."""
 
     after: Annotated[
-        int, Field(ge=0, le=LARGEST_NUMBER, description="those with higher numbers")
+        int, Field(ge=0, le=LARGEST_NUMBER, description="those with higher numbers"), DIGITS
     ] = 0
     page_size: Annotated[
-        int, Field(ge=1, le=LARGEST_PAGE, description="how many releases at most")
+        int, Field(ge=1, le=LARGEST_PAGE, description="how many releases at most"), DIGITS
     ] = DEFAULT_PAGE_SIZE
 
 
@@ -37,6 +38,7 @@ class ChangeListParameters(Parameters):
     after: Annotated[
         int,
         Field(ge=0, le=LARGEST_SEQ, description="those with higher numbers; `next` has it"),
+        DIGITS,
     ] = 0
     limit: Annotated[
         int,
@@ -46,6 +48,7 @@ class ChangeListParameters(Parameters):
             description="how many at most. A page ends at the next multiple of it, so that pages"
             " are the same for everybody who asks with the same limit",
         ),
+        DIGITS,
     ] = DEFAULT_PAGE_SIZE
     region: OwningRegion = None
     municipality_code: Annotated[
@@ -75,10 +78,10 @@ class SuccessionListParameters(Parameters):
     """Which successions."""
 
     after: Annotated[
-        int, Field(ge=0, le=LARGEST_SEQ, description="those recorded at higher numbers")
+        int, Field(ge=0, le=LARGEST_SEQ, description="those recorded at higher numbers"), DIGITS
     ] = 0
     limit: Annotated[
-        int, Field(ge=1, le=LARGEST_PAGE, description="how many successions at most")
+        int, Field(ge=1, le=LARGEST_PAGE, description="how many successions at most"), DIGITS
     ] = DEFAULT_PAGE_SIZE
     region: OwningRegion = None
     resource: Annotated[

@@ -11,12 +11,14 @@ from api.v1.feed_parameters import (
     ReleaseListParameters,
     SuccessionListParameters,
 )
+from api.v1.parameters import Parameters
 from api.v1.releases import answer_proof, answer_release, answer_releases
 from api.v1.snapshots import answer_part, answer_snapshot
 from api.v1.successions import answer_successions
 
 router = APIRouter(prefix="/v1")
 
+_NoParameters = Annotated[Parameters, Query()]
 _ReleaseNumber = Annotated[
     str, Path(alias="number", description="number of the release", examples=["1"])
 ]
@@ -58,7 +60,11 @@ async def list_releases(
     summary="Get the digests of a release",
     tags=["Changes"],
 )
-async def get_release_proof(request: Request, number: _ReleaseNumber) -> Response:
+async def get_release_proof(
+    request: Request,
+    number: _ReleaseNumber,
+    parameters: _NoParameters,  # noqa: ARG001 - there are none, and others are refused
+) -> Response:
     """What the digest of the register is made of: those of regions and municipalities."""
     return await answer_proof(request, number)
 
@@ -69,7 +75,11 @@ async def get_release_proof(request: Request, number: _ReleaseNumber) -> Respons
     summary="Get a release",
     tags=["Changes"],
 )
-async def get_release(request: Request, number: _ReleaseNumber) -> Response:
+async def get_release(
+    request: Request,
+    number: _ReleaseNumber,
+    parameters: _NoParameters,  # noqa: ARG001 - likewise
+) -> Response:
     """One release."""
     return await answer_release(request, number)
 
@@ -102,7 +112,11 @@ _SnapshotSeq = Annotated[
     summary="Get a snapshot",
     tags=["Changes"],
 )
-async def get_snapshot(request: Request, seq: _SnapshotSeq) -> Response:
+async def get_snapshot(
+    request: Request,
+    seq: _SnapshotSeq,
+    parameters: _NoParameters,  # noqa: ARG001 - likewise
+) -> Response:
     """All that was current after a release: its parts with their digests; as zstd, all lines.
 
     From its number on, the changes keep a copy up to date.
@@ -128,6 +142,7 @@ async def get_snapshot_part(
             examples=["21004"],
         ),
     ],
+    parameters: _NoParameters,  # noqa: ARG001 - likewise
 ) -> Response:
     """The records of one municipality, a line each, in the order in which they are proven."""
     return await answer_part(request, seq, region, municipality_code)

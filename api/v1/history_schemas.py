@@ -30,7 +30,11 @@ class Version(Model):
         Field(description="of the world; of what was said of it; no source says which"),
     ]
     changed: Annotated[
-        list[ChangedMember], Field(description="against the version before; empty for the first")
+        list[ChangedMember],
+        Field(
+            description="against the version before; empty for the first, and for what came back"
+            " after a removal"
+        ),
     ]
     removed_at: Annotated[
         datetime | None,

@@ -32,9 +32,11 @@ _SESSION = "set timezone = 'UTC'; set jit = off; set statement_timeout = '600s'"
 
 async def answer_files(exchange: Exchange, question: ChangeQuestion) -> Response:
     """Answer all differences that are asked for, as files of mutations."""
+    if exchange.is_unchanged():
+        return exchange.answer_unchanged()
     exchange.charge(_COST)
     since, to = question.condition.between or (0, 0)
-    await wait_for_place(exchange.services.whole_streams)
+    await wait_for_place(exchange.services.whole_streams, exchange.client)
     return Stream(
         run_in_thread(_write_zip(exchange, question)),
         exchange.services.whole_streams,

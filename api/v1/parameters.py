@@ -1,10 +1,12 @@
 """The parameters of v1: their names, bounds and meaning, as validated and as documented."""
 
+import re
 from enum import IntEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from geo.crs import Crs
 
@@ -36,6 +38,14 @@ class CrsCode(IntEnum):
     WEB_MERCATOR = Crs.WEB_MERCATOR.value
 
 
+def _check_digits(text: object) -> object:
+    # Else pydantic takes what Python does: 1_0, +1, a space before.
+    if isinstance(text, str) and not re.fullmatch(r"-?[0-9]+", text):
+        raise PydanticCustomError("digits", "Input should be a number, in digits only")
+    return text
+
+
+DIGITS = BeforeValidator(_check_digits)
 RegionCode = Literal["BE-BRU", "BE-VLG", "BE-WAL"]
 Language = Literal["nl", "fr", "de", "en"]
 Embeddable = Literal["streetName", "municipality", "partOfMunicipality", "postalInfo"]
@@ -47,7 +57,7 @@ ResourceName = Literal[
 PlainText = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 Status = Annotated[str, Field(pattern=r"^[A-Za-z]{1,40}$")]
 PostCode = Annotated[str, Field(pattern=r"^[0-9]{4}$")]
-MunicipalityCode = Annotated[int, Field(ge=10_000, le=99_999)]
+MunicipalityCode = Annotated[int, Field(ge=10_000, le=99_999), DIGITS]
 
 _Statuses = Annotated[
     list[Status],
@@ -118,6 +128,7 @@ class RecordedParameters(Parameters):
             description="what the register had recorded once this release was out",
             examples=[1],
         ),
+        DIGITS,
     ] = None
 
 
@@ -169,7 +180,7 @@ class PagingParameters(Parameters):
     """Which page of a listing."""
 
     page_size: Annotated[
-        int, Field(ge=1, le=LARGEST_PAGE, description="how many objects at most")
+        int, Field(ge=1, le=LARGEST_PAGE, description="how many objects at most"), DIGITS
     ] = DEFAULT_PAGE_SIZE
     cursor: Annotated[
         str | None,

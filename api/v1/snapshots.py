@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.exchange import Exchange
 from api.links import API_ROOT
-from api.negotiation import MediaType, read_header
+from api.negotiation import MediaType, accepts_encoding
 from api.problems import NOT_FOUND, Issue, Problem, make_history_gone
 from api.v1.feed import find_unchanged, make_page_headers
 from api.v1.releases import group_by_region, make_region_proof, make_release_href
@@ -45,7 +45,7 @@ async def answer_snapshot(request: Request, text: str) -> Response:
     exchange.charge(sum(row["records"] for row in proofs) // _RECORDS_PER_UNIT)
     parts = [(Region(row["region"]), row["municipality_id"]) for row in proofs]
     name = f"best-{release.last_seq}.ndjson.zst"
-    await wait_for_place(exchange.services.whole_streams)
+    await wait_for_place(exchange.services.whole_streams, exchange.client)
     return Stream(
         compress(_stream(exchange, release, parts)),
         exchange.services.whole_streams,
@@ -71,11 +71,12 @@ async def answer_part(request: Request, text: str, region_code: str, code: str) 
     exchange.charge(1 + proof["records"] // _RECORDS_PER_UNIT)
     lines = _stream(exchange, release, [(region, municipality_id)])
     is_kept = text != LATEST and release.dataset is Dataset.OPEN
-    headers = make_page_headers(exchange, None if is_kept else exchange.seq)
+    seq = release.last_seq if is_kept else exchange.seq
+    headers = make_page_headers(exchange, seq, is_complete=is_kept)
     headers["Vary"] = "Accept, Accept-Encoding"
-    if "zstd" in read_header(request.scope, b"accept-encoding"):
+    if accepts_encoding(request.scope, "zstd"):
         lines, headers["Content-Encoding"] = compress(lines), "zstd"
-    await wait_for_place(exchange.services.part_streams)
+    await wait_for_place(exchange.services.part_streams, exchange.client)
     return Stream(
         lines,
         exchange.services.part_streams,

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from api.exchange import Exchange
 from api.links import make_href, make_id
 from api.problems import Problem
+from api.v1.change_events import show_removal
+from api.v1.change_questions import check_is_out, hear_of
 from api.v1.collections import COLLECTION_TYPES, Page, answer_page
 from api.v1.feed_parameters import SuccessionListParameters
 from api.v1.identifiers import Sought, make_gone, make_not_found
@@ -39,6 +41,9 @@ async def answer_successions(request: Request, parameters: SuccessionListParamet
     begun = Exchange.begin(request, offered=COLLECTION_TYPES)
     resumed = await begun.resume(parameters.cursor, key_types=_KEY)
     exchange = resumed.exchange
+    if parameters.cursor is None:
+        exchange = await hear_of(exchange, parameters.after)
+        check_is_out(exchange, parameters.after)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
     exchange.charge(1 + parameters.limit // _ROWS_PER_UNIT)
@@ -157,12 +162,8 @@ def _make_ending(
     if release is not None:
         members["goneSince"] = release.published_at
     if last is not None:
-        members["lastKnown"] = strip(
-            {
-                "recorded": make_recorded(exchange, last),
-                "removedAt": last["removed_at"] if is_over else None,
-            }
-        )
+        removal = show_removal(last) if is_over else {}
+        members["lastKnown"] = {"recorded": make_recorded(exchange, last), **removal}
     return members
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.exchange import Exchange
 from api.links import make_href, make_id
 from api.negotiation import MediaType
+from api.v1.change_events import show_removal
 from api.v1.collections import COLLECTION_TYPES
 from api.v1.identifiers import parse_path_id
 from api.v1.moments import make_document_self, travel
@@ -59,7 +60,9 @@ async def answer_versions(
 def make_version(exchange: Exchange, before: Row | None, version: Row | None) -> Document:
     """Return a version with what it changed in the one before."""
     assert version is not None  # noqa: S101 - only the first has none before it
-    record, previous = _read(version), _read(before)
+    # What comes back after a removal has nothing before it: as in the feed.
+    is_new = before is None or before["removed_at"] is not None
+    record, previous = _read(version), None if is_new else _read(before)
     release = exchange.state.find_release(version["seq_from"])
     is_rollback = release is not None and release.undoes is not None
     change = version["change"]
@@ -71,7 +74,7 @@ def make_version(exchange: Exchange, before: Row | None, version: Row | None) ->
         "change": change,
         "nature": find_nature(change, previous, record, is_rollback),
         "changed": list_changed(previous, record),
-        "removedAt": version["removed_at"] if has_ended(version, exchange.seq) else None,
+        **(show_removal(version) if has_ended(version, exchange.seq) else {}),
         "record": record,
     }
     return {name: value for name, value in shown.items() if value is not None}

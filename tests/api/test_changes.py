@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
 from registry.domain.region import Region
+from registry.pruning import plan_pruning, prune
 from registry.store.connections import Role, connect
 from tests.api.history import follow, publish_week, read_feed
 from tests.api.serving import import_sample, serving
@@ -131,7 +133,16 @@ def test_what_is_to_come_and_what_is_unknown(client: httpx2.Client) -> None:
     ahead = client.get(f"/v1/changes?after={seq + 1}")
     assert ahead.status_code == 400
     assert ahead.json()["issues"][0]["type"].endswith(":outOfRange")
-    for wrong in ("limit=501", "limit=0", "after=-1", "region=BE", "resource=address", "x=1"):
+    for wrong in (
+        "limit=501",
+        "limit=0",
+        "after=-1",
+        "region=BE",
+        "resource=address",
+        "x=1",
+        "after=1_0",
+        "limit=%2B5",
+    ):
         assert client.get(f"/v1/changes?{wrong}").status_code == 400
     last = client.get(f"/v1/changes?after={seq}")
     assert last.json()["items"] == []
@@ -165,6 +176,25 @@ def test_a_complete_page_stays_what_it_is(register: Settings) -> None:
         with serving(register) as other:
             other_page = other.get(complete, headers={"Accept-Encoding": "identity"})
             assert strip_port(other_page.text) == strip_port(before.text)
+
+
+def test_after_a_restore_the_same_numbers_are_other_pages(register: Settings) -> None:
+    """The register was put back, and another edition was imported: the same, at other times."""
+    publish_week(register, 0)
+    path = "/v1/changes?after=0&limit=10"
+    with serving(register) as client:
+        before = client.get(path)
+        assert before.headers["cache-control"] == FOR_EVER
+        with connect(register, Role.OWNER) as connection:
+            connection.execute(
+                "update registry.release set published_at = published_at + interval '1 second'"
+            )
+        known, until = {"If-None-Match": before.headers["etag"]}, time.monotonic() + 10
+        while (after := client.get(path, headers=known)).status_code == 304:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert after.headers["etag"] != before.headers["etag"]
+        assert after.json()["items"][0]["time"] != before.json()["items"][0]["time"]
 
 
 def strip_port(text: str) -> str:
@@ -237,6 +267,73 @@ def test_history_that_was_let_go_of(register: Settings) -> None:
         assert problem["snapshot"].endswith("/v1/snapshots/latest")
         kept = list(follow(client, "/v1/changes?after=20"))
         assert [item["data"]["seq"] for item in kept] == list(range(21, seq + 1))
+
+
+@pytest.mark.parametrize(("horizon", "status"), [(5, 410), (0, 503)])
+def test_a_page_with_holes_is_not_served(register: Settings, horizon: int, status: int) -> None:
+    """A pruning that the worker has not heard of deletes while a page is read."""
+    publish_week(register, 0)
+    with serving(register) as client:
+        with connect(register, Role.OWNER) as connection:
+            connection.execute("delete from registry.address_version where seq_from < 5")
+            connection.execute("delete from registry.municipality_version where seq_from < 5")
+            if horizon:
+                connection.execute(
+                    "insert into registry.pruning values (%s, clock_timestamp(), 0, 0)", [horizon]
+                )
+        assert client.get("/v1/changes?after=0&limit=10").status_code == status
+        filtered = client.get("/v1/changes?after=0&limit=10&region=BE-BRU")
+        assert filtered.status_code == (410 if horizon else 200)
+
+
+def test_what_comes_back_looks_the_same_when_what_was_before_is_pruned(register: Settings) -> None:
+    """A page just above the horizon is complete too."""
+    stay = [Address(id=str(n)) for n in range(20)]
+    for day, there in enumerate(([Address(id="x")], [], [Address(id="x", number="99")], [])):
+        edition = Edition(day=f"2026-11-{day + 10}", addresses=[*stay, *there])
+        assert import_editions(register, edition).failure is None
+    with connect(register, Role.READER) as connection:
+        row = connection.execute("select last_seq from best.release where number = 2").fetchone()
+    path = f"/v1/changes?limit=1&after={row[0] if row else 0}"
+    with serving(register) as client:
+        before = client.get(path).json()
+        with connect(register, Role.OWNER, autocommit=True) as connection:
+            plan = plan_pruning(connection, 3)
+            prune(connection, plan, datetime(2026, 12, 1, tzinfo=UTC), lambda _: None)
+        assert plan.versions == 1
+        versions = client.get("/v1/addresses/bru-x/versions").json()["items"]
+    (data,) = (event["data"] for event in before["items"])
+    assert (data["change"], data["record"]["houseNumber"]) == ("restored", "99")
+    assert (data["changed"], data["nature"]) == ([], "undated")
+    assert ([v["changed"] for v in versions], versions[-1]["nature"]) == ([[]], "undated")
+    with serving(register) as client:
+        assert [event["data"] for event in client.get(path).json()["items"]] == [data]
+
+
+def test_a_removal_of_what_never_was_has_no_moment(register: Settings) -> None:
+    publish_week(register, 0)
+    publish_week(register, 1)
+    with connect(register, Role.OWNER) as connection:
+        connection.execute(
+            "update registry.address_version set removed_at = '0001-01-01 00:00:00+00'"
+            " where removed_at is not null"
+        )
+    with serving(register) as client:
+        removed = [e["data"] for e in read_feed(client) if e["data"]["change"] == "removed"]
+        assert removed
+        assert not any("removedAt" in data for data in removed)
+        versions = client.get(f"/v1/addresses/{removed[0]['id']}/versions").json()["items"]
+        assert "until" in versions[-1]["recorded"]
+        assert "removedAt" not in versions[-1]
+        gone = client.get(f"/v1/addresses/{removed[0]['id']}").json()
+        assert "removedAt" not in gone["lastKnown"]
+
+
+def test_a_page_is_only_compressed_for_who_can_read_it(client: httpx2.Client) -> None:
+    for accepted, encoding in (("gzip;q=0, identity", None), ("br, gzip;q=0.5", "gzip")):
+        for path in ("/v1/changes?limit=10", "/v1/releases"):
+            answer = client.get(path, headers={"Accept-Encoding": accepted})
+            assert answer.headers.get("content-encoding") == encoding
 
 
 def test_a_sample_is_no_history(register: Settings, tmp_path: Path) -> None:

@@ -90,7 +90,9 @@ def test_moments_stand_for_releases(client: httpx2.Client) -> None:
     [
         ("from=4&to=3", "from", "invalidPeriod"),
         ("to=3", "from", "requiredInput"),
+        ("from=2025-01-01&to=2024-01-01", "from", "invalidPeriod"),
         ("from=10", "from", "outOfRange"),
+        ("from=1&after=999999999", "after", "outOfRange"),
         ("from=1&to=2100-01-01", "to", "outOfRange"),
         ("from=2026-02-30", "from", "invalidInput"),
         ("from=yesterday", "from", "schemaViolation"),
@@ -110,6 +112,25 @@ def test_lines_and_how_long_they_may_be_kept(client: httpx2.Client) -> None:
     assert "immutable" in client.get(settled).headers["cache-control"]
     assert "no-cache" in client.get(growing).headers["cache-control"]
     assert "link" not in client.get(settled).headers
+
+
+def test_a_moment_is_settled_when_a_later_release_is_out(client: httpx2.Client) -> None:
+    """One that was dated before it may still be committed, or come to a copy."""
+    releases = client.get("/v1/releases").json()["items"]
+    before, last = (release["publishedAt"] for release in releases[-2:])
+    for period, kept in (
+        (f"from=3&to={last}", "no-cache"),
+        (f"from={last}&to=9", "no-cache"),
+        (f"from=3&to={before}", "immutable"),
+        (f"from={before}&to=9", "immutable"),
+    ):
+        assert kept in client.get(f"/v1/changes?{period}").headers["cache-control"]
+
+
+def test_files_of_mutations_are_not_sent_twice(client: httpx2.Client) -> None:
+    path, accepted = "/v1/changes?from=3&to=9", {"Accept": "application/zip"}
+    known = {"If-None-Match": client.get(path, headers=accepted).headers["etag"]}
+    assert client.get(path, headers=accepted | known).status_code == 304
 
 
 def test_files_of_mutations_bring_another_register_to_the_same_root(

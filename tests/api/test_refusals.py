@@ -64,6 +64,9 @@ INPUT = "urn:problem-type:belgif:input-validation:"
         ("bestId=bru-210225", "bestId", "invalidInput"),
         ("bestId=https://databrussels.be/id/streetname/1679", "bestId", "invalidInput"),
         ("cursor=broken", "cursor", "invalidInput"),
+        ("release=%2B1", "release", "schemaViolation"),
+        ("release=%201", "release", "schemaViolation"),
+        ("pageSize=1_0", "pageSize", "schemaViolation"),
         ("cursor=%C3%A9", "cursor", "invalidInput"),
     ],
 )
@@ -97,6 +100,10 @@ def test_every_issue_is_named_at_once(client: httpx2.Client) -> None:
         "/v1/municipalities/21004?embed=streetName",
         "/v1/municipalities?houseNumber=5",
         "/v1/postalInfos/1000?crs=3812",
+        "/v1/releases/1?x=1",
+        "/v1/releases/1/proof?x=1",
+        "/v1/snapshots/latest?x=1",
+        "/v1/snapshots/latest/BE-BRU/21004?x=1",
         "/?street=a&unknown=b",
         # Names of places in a request are no places.
         "/v1/addresses?path=1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 import zstandard
 
 from api.problems import Problem
-from api.v1.streams import Stream, run_in_thread, wait_for_place
+from api.v1.streams import Places, Stream, run_in_thread, wait_for_place
 from registry.domain.proof import make_leaf, make_node
 from registry.store.connections import Role, connect
 from tests.api.history import dump, fold, publish_week, read_feed
@@ -159,6 +160,26 @@ def test_what_there_is_not(client: httpx2.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
+def test_a_part_of_another_history_is_another(register: Settings) -> None:
+    publish_week(register, 0)
+    with serving(register) as client:
+        seq = client.get("/v1").json()["seq"]
+        path = f"/v1/snapshots/{seq}/BE-BRU/21004"
+        known = {"If-None-Match": client.get(path).headers["etag"]}
+        assert client.get(path, headers=known).status_code == 304
+        with connect(register, Role.OWNER) as connection:
+            connection.execute(
+                "update registry.release set root = sha256('other'),"
+                " published_at = published_at + interval '1 second'"
+            )
+        # The worker hears of it within a second.
+        until = time.monotonic() + 10
+        while client.get(path, headers=known).status_code == 304:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        assert client.get(path, headers=known).status_code == 200
+
+
 def test_releases_are_listed_in_order(client: httpx2.Client) -> None:
     first = client.get("/v1/releases?pageSize=5").json()
     second = client.get(f"/v1/releases?pageSize=5&after={first['items'][-1]['number']}").json()
@@ -204,13 +225,18 @@ def test_more_streams_than_places_wait_and_are_then_told_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("api.v1.streams._WAIT_SECONDS", 0.05)
-    places = asyncio.Semaphore(1)
-    asyncio.run(wait_for_place(places))
 
     async def ask_while_taken() -> Problem:
-        async with places:
-            with pytest.raises(Problem) as raised:
-                await wait_for_place(places)
+        places = Places(most=2)
+        await wait_for_place(places, "a")
+        async with places.hold("a"):
+            with pytest.raises(Problem):
+                await wait_for_place(places, "a")  # one each
+            await wait_for_place(places, "b")
+            async with places.hold("b"):
+                with pytest.raises(Problem) as raised:
+                    await wait_for_place(places, "c")
+        await wait_for_place(places, "a")
         return raised.value
 
     problem = asyncio.run(ask_while_taken())
@@ -218,9 +244,42 @@ def test_more_streams_than_places_wait_and_are_then_told_to_come_again(
     assert problem.headers["Retry-After"]
 
 
+def test_who_waits_for_a_place_gets_the_next_that_is_free() -> None:
+    async def ask() -> list[str]:
+        places, order = Places(most=1), list[str]()
+
+        async def take(client: str) -> None:
+            async with places.hold(client):
+                order.append(client)
+                await asyncio.sleep(0)
+
+        async with asyncio.timeout(5):
+            await asyncio.gather(*map(take, "aabc"))
+        return sorted(order)
+
+    assert asyncio.run(ask()) == ["a", "a", "b", "c"]
+
+
 def test_a_reader_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.v1.streams.PATIENCE_SECONDS", 0.05)
-    places, closed = asyncio.Semaphore(1), []
+    assert_cut_off(take_two(asyncio.Event().wait))
+
+
+def test_a_reader_that_takes_drop_by_drop_gives_its_place_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("api.v1.streams.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("api.v1.streams._SLOWEST", 1e9)
+
+    async def dawdle() -> None:
+        await asyncio.sleep(0.05)
+
+    assert_cut_off(take_two(dawdle))
+
+
+def assert_cut_off(send: Any) -> None:
+    """The stream to such a reader ends, and others have its place."""
+    closed = []
 
     def make_pieces() -> Generator[bytes, None, None]:
         try:
@@ -233,16 +292,16 @@ def test_a_reader_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPat
         await asyncio.Event().wait()
 
     async def stall() -> None:
+        places = Places(most=1)
         pieces = run_in_thread(make_pieces())
         stream = Stream(pieces, places, media_type="text/plain", headers={})
-        async with asyncio.timeout(5):
-            await stream({"type": "http"}, never, take_two(never))
+        with pytest.raises(BaseException) as raised:  # noqa: PT011 - the group of the task
+            await stream({"type": "http", "best.client": "a"}, never, send)
+        assert "TimeoutError" in repr(raised.value)
+        async with asyncio.timeout(1), places.hold("b"):
+            assert closed
 
-    with pytest.raises(BaseException) as raised:  # noqa: PT011 - the group of the task that ended
-        asyncio.run(stall())
-    assert "TimeoutError" in repr(raised.value)
-    assert not places.locked()
-    assert closed
+    asyncio.run(asyncio.wait_for(stall(), 5))
 
 
 def take_two(afterwards: Any) -> Any:

@@ -260,6 +260,13 @@ def test_the_list_of_successions(client: httpx2.Client) -> None:
     assert client.get("/v1/successions?region=BE-WAL").json()["items"] == []
 
 
+def test_successions_that_are_to_come(client: httpx2.Client) -> None:
+    answer = client.get("/v1/successions?after=99999999999")
+    assert answer.status_code == 400
+    (issue,) = answer.json()["issues"]
+    assert (issue["name"], issue["type"].rpartition(":")[2]) == ("after", "outOfRange")
+
+
 def test_other_reasons_to_be_gone(register: Settings) -> None:
     retired = Address(id="1", version="2", status="retired", valid_from="2026-11-05T00:00:00Z")
     new, wrong = Address(id="2"), Address(id="3", number="3")

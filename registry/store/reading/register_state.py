@@ -66,7 +66,8 @@ TotalsByDimension = Mapping[tuple[str, str], tuple[Total, ...]]
 class Fingerprint:
     """The newest number, releases withdrawn, newest file, and how positions were derived.
 
-    `history_from` is the oldest number that can be asked for: see registry.pruning.
+    `history_from` is the oldest number that can be asked for: see registry.pruning. By the moment
+    of its newest release a register that was restored is another, though its numbers are the same.
     """
 
     seq: int
@@ -74,6 +75,7 @@ class Fingerprint:
     newest_source: int
     history_from: int
     datum_shift: str
+    published_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@
      from {version} w
      where v.change <> 'added'
        and w.region = v.region and w.object_id = v.object_id and w.seq_from < v.seq_from
-     order by w.seq_from desc
-     limit 1
+       -- What comes back after a removal has nothing before it, as what comes: it may be pruned.
+       and w.seq_to = v.seq_from
  ) p on true
  where v.seq_from > %(after)s and v.seq_from <= %(until)s
    and {municipality_condition}

@@ -2,5 +2,6 @@ select coalesce(max(last_seq) filter (where withdrawn_at is null), 0) as seq,
        count(withdrawn_at) as withdrawn,
        (select coalesce(max(id), 0) from best.source) as newest_source,
        (select coalesce(max(history_from), 0) from best.pruning) as history_from,
-       coalesce(max(datum_shift) filter (where withdrawn_at is null), '') as datum_shift
+       coalesce(max(datum_shift) filter (where withdrawn_at is null), '') as datum_shift,
+       max(published_at) filter (where withdrawn_at is null) as published_at
 from best.release
