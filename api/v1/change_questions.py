@@ -112,7 +112,14 @@ def find_start(exchange: Exchange, after: int) -> int:
     state = exchange.state
     withdrawn = state.releases[0].first_seq - 1 if state.releases else 0
     check_is_out(exchange, after)
-    if after < state.oldest_seq or 0 < after <= withdrawn:
+    if 0 < after <= withdrawn:
+        problem = make_history_gone(withdrawn, exchange.services.base_url)
+        problem.detail = (
+            f"The numbers up to {withdrawn} were the sample's, which gave way to real data: begin"
+            " with the snapshot."
+        )
+        raise problem
+    if after < state.oldest_seq:
         raise make_history_gone(state.oldest_seq, exchange.services.base_url)
     return max(after, withdrawn)
 

@@ -35,8 +35,9 @@ async def list_changes(
 ) -> Response:
     """What changed, as CloudEvents in the order of their numbers, without gaps.
 
-    Follow `next`, which is there on every page; a page without changes means that there is
-    nothing new yet.
+    Follow `next`. Every page has it, so that the end for now is where it asks for the number that
+    the page began with; only differences (`from`, `to`) end where it is missing. With conditions
+    a page may be empty and yet have more after it: `until` says how far was looked.
     """
     return await answer_changes(request, parameters)
 

@@ -346,7 +346,9 @@ def test_a_sample_is_no_history(register: Settings, tmp_path: Path) -> None:
         edition = Edition(addresses=[Address(id="1")])
         assert import_editions(register, edition).failure is None
         wait_for_news(client, seq)
-        assert client.get(f"/v1/changes?after={seq}").status_code == 410
+        gone = client.get(f"/v1/changes?after={seq}")
+        assert gone.status_code == 410
+        assert "were the sample's" in gone.json()["detail"]
         page = client.get("/v1/changes?after=0&limit=5").json()
         assert "dataset" not in page
         assert page["items"][0]["data"]["seq"] == seq + 1
