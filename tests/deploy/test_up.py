@@ -71,7 +71,8 @@ def test_the_first_to_end_leaves_the_database_to_the_second(served: Best) -> Non
 def test_a_sample_that_was_stopped_half_way_is_finished(served: Best) -> None:
     with served.up(), connect(Settings(home=served.home), Role.OWNER) as connection:
         connection.execute("delete from registry.release where region = 'wal'")
-        connection.execute("delete from registry.total where region = 'wal'")
+        for table in ("total", "proof", "proof_street"):
+            connection.execute(f"delete from registry.{table} where region = 'wal'")  # type: ignore[arg-type]
         for table in ("address", "street_name", "municipality", "part_of_municipality"):
             connection.execute(f"delete from registry.{table}_version where region = 'wal'")  # type: ignore[arg-type]
             connection.execute(f"delete from registry.{table} where region = 'wal'")  # type: ignore[arg-type]
