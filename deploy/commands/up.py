@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
+import threading
 from typing import TYPE_CHECKING
 
 from deploy.datasets import list_datasets, load_sample_if_due
@@ -74,6 +76,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     metrics_port = arguments.metrics_port or arguments.port + 1
     check_port_is_free(arguments.host, arguments.port, option="--port")
     check_port_is_free("127.0.0.1", metrics_port, option="--metrics-port")
+    # While the database starts. Not earlier: a busy port must be said before.
+    threading.Thread(target=importlib.import_module, args=["api.app"], daemon=True).start()
     with mark_as_serving(settings.home), open_session(settings):
         if not arguments.no_sample:
             load_sample_if_due(settings)
@@ -86,7 +90,6 @@ def serve_until_stopped(
     arguments: argparse.Namespace, settings: Settings, metrics_port: int, datasets: list[Dataset]
 ) -> None:
     """Serve in the foreground until ctrl-C or SIGTERM."""
-    # Loaded here and not above: a busy port must be said before.
     from api.server import make_base_url, serve  # noqa: PLC0415
 
     ready = describe_readiness(make_base_url(arguments.host, arguments.port), datasets)

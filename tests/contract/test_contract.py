@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-EXAMPLES_PER_OPERATION = 40
-BUDGET_SECONDS = 120
+EXAMPLES_PER_OPERATION = 25
+BUDGET_SECONDS = 90
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,

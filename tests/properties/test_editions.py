@@ -112,7 +112,7 @@ def fetch_state(register: Settings) -> list[tuple[str | None, ...]]:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(FILES, min_size=2, max_size=4))
 def test_words_and_state_are_those_of_the_model(

@@ -90,7 +90,7 @@ def tell(register: Settings, story: list[Edition | TakeBack]) -> None:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(STORIES, st.sampled_from([1, 3, 500]))
 def test_replaying_the_changes_gives_the_register_and_every_root(
