@@ -22,6 +22,7 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.publication import first_load
 from registry.publication.proof import prove_release
+from registry.publication.releases import count_totals
 from registry.publication.successions import infer_successions
 from registry.publication.upstream import Position, ReleaseRefused, Rows, UpstreamRelease
 from registry.store.sources import insert_source
@@ -267,13 +268,7 @@ class Mirroring:
 
     def _finish(self, release: UpstreamRelease, *, is_first_load: bool) -> bytes:
         """Count and prove what is there now; return the root."""
-        region, number = release.region, release.number
-        parameters = {"region": region, "seq": release.last_seq}
-        self.connection.execute(read_statement("delete_totals"), parameters)
-        statement = compose("insert_totals", Resource.ADDRESS)
-        if is_first_load:
-            statement = compose_first_load("insert_totals", region, number)
-        self.connection.execute(statement, parameters)
+        count_totals(self.connection, release.note, is_first_load=is_first_load)
         root = prove_release(self.connection, release.note, is_first_load=is_first_load)
         self.connection.execute("notify best_release")
         return root

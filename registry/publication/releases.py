@@ -31,7 +31,7 @@ def write_release(connection: Connection, release: NewRelease, *, progress: Prog
     """Write the release with its totals and digests, tell who listens; return its root."""
     note = release.note
     progress(f"{note.region.label}: counting")
-    _count_totals(connection, release)
+    count_totals(connection, note, is_first_load=release.is_first_load)
     progress(f"{note.region.label}: proving")
     root = prove_release(connection, note, is_first_load=release.is_first_load)
     # Last: it says when it was published, and readers see it with the commit.
@@ -53,11 +53,11 @@ def write_release(connection: Connection, release: NewRelease, *, progress: Prog
     return root
 
 
-def _count_totals(connection: Connection, release: NewRelease) -> None:
-    note = release.note
+def count_totals(connection: Connection, note: ReleaseNote, *, is_first_load: bool) -> None:
+    """Count anew what is current in the release's region."""
     parameters = {"region": note.region, "seq": note.last_seq}
     connection.execute(read_statement("delete_totals"), parameters)
     statement = compose("insert_totals", Resource.ADDRESS)
-    if release.is_first_load:
+    if is_first_load:
         statement = compose_first_load("insert_totals", note.region, note.number)
     connection.execute(statement, parameters)

@@ -15,7 +15,7 @@ from registry.store.connections import Role, connect
 from registry.store.schema_version import HEAD
 from tests.api.serving import serving
 from tests.database.editions import Address, Edition, import_editions
-from tests.database.querying import assert_sound, fetch_changes, fetch_current
+from tests.database.querying import assert_sound, fetch, fetch_changes, fetch_current
 from tests.database.readers import Reader, reading
 from tests.database.small_country import THREE
 from tests.database.test_migrations import describe
@@ -152,3 +152,20 @@ def test_an_upgrade_that_never_gets_its_turn_says_who_is_in_the_way(
     migrate(first_release)
 
     assert find_schema_version(first_release) == HEAD
+
+
+def test_what_was_removed_before_is_told_from_what_was_altered(register: Settings) -> None:
+    import_editions(register, Edition(addresses=[Address(id=str(n)) for n in range(9)]))
+    changed = [Address(id="0", number="bis"), *(Address(id=str(n)) for n in range(1, 8))]
+    import_editions(register, Edition(day="2026-11-09", addresses=changed))
+    ended = (
+        "select object_id, removed_at from best.address_version"
+        " where seq_to is not null order by object_id"
+    )
+    before = fetch(register, ended)
+    assert [removed is None for _, removed in before] == [True, False]
+
+    command.downgrade(make_alembic_configuration(register), "0001")
+    migrate(register)
+
+    assert fetch(register, ended) == before
