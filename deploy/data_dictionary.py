@@ -43,6 +43,9 @@ _BOOKKEEPING = (
     "proof",
     "proof_street",
     "succession",
+    "finding_mark",
+    "quality_score",
+    "municipality_outline",
 )
 
 _INTRODUCTION = """\

@@ -23,6 +23,16 @@ RULES_ON_ALL = (
 RULES_ON_FILES = ("olderVersion", "rejectedRow", "repeatedIdentifier", "unknownDeletion")
 """Rules on what a file says; one that does not list all there is repairs nothing of that."""
 
+RULES_ON_ADDRESSES = (
+    "positionMissing",
+    "positionZero",
+    "positionUnreadable",
+    "positionSystemUnknown",
+    "positionOutsideBelgium",
+    "duplicateAddress",
+)
+"""Rules that an import of addresses applies to all addresses that are current in its region."""
+
 _FURTHEST = 0.20  # of the last full edition's total
 
 
@@ -98,15 +108,21 @@ def find_findings(
     return dict(connection.execute(read_statement("count_found")).fetchall())
 
 
-def write_findings(connection: Connection, edition: Edition, seq: int) -> None:
+def write_findings(
+    connection: Connection,
+    edition: Edition,
+    seq: int,
+    compose_on_addresses: Callable[[str], Composed],
+) -> None:
     """Record new findings and close the repaired ones, dated by the newest number there is."""
     parameters = {
         "region": edition.region,
         "resources": [str(resource) for resource in edition.files],
         "rules_on_all": list(RULES_ON_ALL),
+        "rules_on_addresses": list(RULES_ON_ADDRESSES),
         "rules_on_files": list(RULES_ON_FILES),
         "complete": edition.complete,
         "seq": seq,
     }
     connection.execute(read_statement("close_findings"), parameters)
-    connection.execute(read_statement("insert_findings"), parameters)
+    connection.execute(compose_on_addresses("insert_findings"), parameters)

@@ -84,11 +84,10 @@ def publish(
         reach(Step.INDEXED)
     progress(f"{edition.region.label}: checking")
     connection.execute("select registry.analyze_names()")
-    outcome.findings = judgement.find_findings(
-        connection, edition, partial(_compose_on_addresses, publication)
-    )
+    compose_on_addresses = partial(_compose_on_addresses, publication)
+    outcome.findings = judgement.find_findings(connection, edition, compose_on_addresses)
     # Findings are about files, so they are kept also when the file changes nothing.
-    judgement.write_findings(connection, edition, publication.last_seq)
+    judgement.write_findings(connection, edition, publication.last_seq, compose_on_addresses)
     reach(Step.CHECKED)
     if publication.last_seq >= publication.first_seq:
         outcome.release = _write_release(publication, outcome, shift, progress)

@@ -59,7 +59,14 @@ sa.Table(
     sa.Column("source_offset", sa.BigInteger, nullable=False),
     sa.Column("seq_from", sa.BigInteger, nullable=False, comment="found by this release"),
     sa.Column("seq_to", sa.BigInteger, comment="repaired by this release; null = open"),
+    sa.Column("municipality_id", Code, comment="NIS code of its object when found; null = none"),
     sa.Index("ix_finding_open", "region", "resource", "rule", "object_id"),
+    sa.Index(
+        "ix_finding_municipality",
+        "municipality_id",
+        "id",
+        postgresql_where=sa.text("seq_to is null"),
+    ),
     comment="what is wrong or odd in the data, said but not changed",
 )
 

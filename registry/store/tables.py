@@ -10,7 +10,10 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
 from registry.domain.resource import Resource
-from registry.store import release_tables  # noqa: F401 - declared into the same metadata
+from registry.store import (  # noqa: F401 - declared into the same metadata
+    quality_tables,
+    release_tables,
+)
 from registry.store.table_parts import SCHEMA, Code, Column, Moment, make_region, metadata
 
 __all__ = ["LANGUAGES", "MUNICIPALITY_LANGUAGES", "SCHEMA", "metadata"]

@@ -131,7 +131,8 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     allowed = {(table, column) for table in [*VERSIONS, "finding"] for column in ["seq_to"]}
     allowed |= {("address_version", column) for column in DERIVED}
     allowed |= {(table, column) for table in VERSIONS for column in ("record_hash", "removed_at")}
-    allowed |= {("succession", "seq_to")}
+    allowed |= {("succession", "seq_to"), ("finding_mark", "withdrawn_at")}
+    allowed |= {("municipality_outline", "replaced_at")}
     allowed |= {("source", "release_number"), ("source", "seen")}
     allowed |= {("release", "datum_shift"), ("release", "accuracy_metres")}
 

@@ -2,10 +2,12 @@
 update registry.finding f
 set seq_to = %(seq)s
 where f.region = %(region)s and f.seq_to is null
-  and (%(complete)s or f.rule <> all(%(rules_on_files)s))
-  and (f.resource = any(%(resources)s) or f.rule = any(%(rules_on_all)s))
+  and (f.rule = any(%(rules_on_all)s)
+       or (f.resource = any(%(resources)s)
+           and (f.rule = any(%(rules_on_addresses)s)
+                or (%(complete)s and f.rule = any(%(rules_on_files)s)))))
   and not exists (
       select from found n
       where n.rule = f.rule and n.resource = f.resource and n.object_id = f.object_id
-        and n.detail = f.detail
+        and (n.object_id <> '' or n.detail = f.detail)
   )
