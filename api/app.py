@@ -30,6 +30,7 @@ from api.register import POLL_SECONDS, RegisterWatcher
 from api.services import Services
 from api.v1.feed_routes import router as feed_router
 from api.v1.positions import load_projection
+from api.v1.quality_routes import router as quality_router
 from api.v1.router import router as v1_router
 from api.validation import make_validation_problem
 from api.web.router import router as web_router
@@ -42,7 +43,7 @@ from registry.store.reading.warm_up import warm_up
 
 API_VERSION = "1.0.0"
 _PATIENCE_SECONDS = 2.0
-_ROUTES = (*v1_router.routes, *feed_router.routes)
+_ROUTES = (*v1_router.routes, *feed_router.routes, *quality_router.routes)
 
 
 def make_app(
@@ -83,7 +84,7 @@ def make_app(
         datum_shift=choose_datum_shift(settings.proj_grid).name,
     )
     app.state.kept = {}
-    for router in (v1_router, feed_router, health_router, web_router):
+    for router in (v1_router, feed_router, quality_router, health_router, web_router):
         app.include_router(router)
     for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
         app.add_exception_handler(error, _answer_problem)

@@ -120,7 +120,9 @@ class Dispatch:
             return self.operations[path][0], ()
         # /v1/addresses/ and an id, which may have slashes of its own.
         head = path.find("/", path.find("/", 1) + 1) + 1
-        found = self.operations.get(path[:head], ())
+        found = self.operations.get(path[:head]) or self.operations.get(
+            path[: path.rfind("/") + 1], ()
+        )
         if len(found) == 1 and found[0].takes_the_rest:
             return found[0], (path[head:],)
         for operation in found:

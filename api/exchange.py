@@ -39,7 +39,7 @@ class Exchange:
 
     `seq` is the release it sees, `valid_on` the moment in the world, when one is asked for:
     else what is current is meant. `languages` are those the reader prefers, best first, empty when
-    nothing was said.
+    nothing was said. `content` is a digest of answers that change though the register does not.
     """
 
     request: Request
@@ -50,6 +50,7 @@ class Exchange:
     language: str | None
     languages: tuple[str, ...]
     valid_on: ValidOn | None = None
+    content: str = ""
 
     @classmethod
     def begin(
@@ -87,7 +88,7 @@ class Exchange:
         # Stored positions were derived by one, Lambert 72 of others is derived here.
         shifts = f"{stored} {self.services.datum_shift}"
         asked = (scope["path"], scope["query_string"].decode("latin-1"))
-        form = (REPRESENTATION, self.state.dataset, shifts, *asked, self.media)
+        form = (REPRESENTATION, self.state.dataset, shifts, *asked, self.media, self.content)
         text = "\0".join((*form, ",".join(self.languages), self.services.base_url))
         return f'W/"{self.seq}-{blake2b(text.encode(), digest_size=6).hexdigest()}"'
 

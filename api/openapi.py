@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.links import API_ROOT
 from api.openapi_30 import to_openapi_30
-from api.v1 import feed_schemas, history_schemas, schemas, service_schemas
+from api.v1 import feed_schemas, history_schemas, quality_schemas, schemas, service_schemas
 
 Contract = dict[str, Any]
 _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
@@ -66,6 +66,14 @@ _ANSWERS: dict[str, dict[str, str]] = {
     "getReleaseProof": {"application/json": "ReleaseProof"},
     "getSnapshot": {"application/json": "Snapshot"},
     "getSnapshotPart": {},
+    "listQualityRules": {"application/json": "QualityRuleCollection"},
+    "getQualityRule": {"application/json": "QualityRule"},
+    "listFindings": {
+        "application/json": "FindingCollection",
+        "application/geo+json": "FindingFeatureCollection",
+    },
+    "getFinding": {"application/json": "Finding", "application/geo+json": "FindingFeature"},
+    "listQualityScores": {"application/json": "QualityScoreCollection"},
 }
 _LINES = {"schema": {"type": "string", "description": "one JSON document per line, of this page"}}
 _FILES = {"getSnapshot": "application/zstd", "listChanges": "application/zip"}
@@ -78,6 +86,7 @@ _TAGS = {
     "PostalInfos": "Postal codes with their names.",
     "Register": "What the register holds.",
     "Changes": "What a copy is kept by: every change, releases with digests, snapshots.",
+    "Quality": "What is wrong with the data, and how good it is.",
     "Operations": "Whether it runs.",
 }
 _HEADERS = {
@@ -116,7 +125,8 @@ def make_contract(app: FastAPI, *, base_url: str) -> Contract:
 
 def _make_schemas() -> dict[str, Any]:
     names = {name for answers in _ANSWERS.values() for name in answers.values()}
-    known = vars(schemas) | vars(history_schemas) | vars(feed_schemas) | vars(service_schemas)
+    modules = (schemas, history_schemas, feed_schemas, quality_schemas, service_schemas)
+    known = {name: model for module in modules for name, model in vars(module).items()}
     models = [known[name] for name in sorted(names)]
     wanted: list[_Wanted] = [
         (model, "serialization") for model in (*models, service_schemas.Problem)

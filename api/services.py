@@ -10,6 +10,7 @@ from api.kept_pages import MOST_PLAIN_BYTES, KeptPages
 from api.options import ServingOptions
 from api.rate_limits import RateLimiter
 from api.register import RegisterWatcher
+from api.v1.open_findings import OpenFindings
 from api.v1.streams import Places
 from registry.settings import Settings
 from registry.store.reading.address_lookup import AddressLookup
@@ -35,6 +36,7 @@ class Services:
     plain_pages: KeptPages = field(default_factory=partial(KeptPages, most_bytes=MOST_PLAIN_BYTES))
     whole_streams: Places = field(default_factory=partial(Places, most=1))
     part_streams: Places = field(default_factory=partial(Places, most=3))
+    open_findings: OpenFindings = field(default_factory=OpenFindings)
 
 
 def get_services(request: Request) -> Services:

@@ -32,6 +32,7 @@ COMMANDS = {
     "restore": "deploy.commands.restore",
     "rollback": "deploy.commands.rollback",
     "prune": "deploy.commands.prune",
+    "quality": "deploy.commands.quality",
     "psql": "deploy.commands.psql",
     "reset": "deploy.commands.reset",
     "test": "deploy.commands.test",

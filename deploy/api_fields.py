@@ -6,7 +6,14 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.v1 import feed_schemas, history_schemas, schema_parts, schemas, service_schemas
+from api.v1 import (
+    feed_schemas,
+    history_schemas,
+    quality_schemas,
+    schema_parts,
+    schemas,
+    service_schemas,
+)
 from api.v1.schema_parts import Model
 
 if TYPE_CHECKING:
@@ -36,7 +43,14 @@ class ApiObject:
 
 def list_api_objects() -> Iterator[ApiObject]:
     """Yield every kind of object of v1, in the order in which they are declared."""
-    modules = (schema_parts, schemas, history_schemas, feed_schemas, service_schemas)
+    modules = (
+        schema_parts,
+        schemas,
+        history_schemas,
+        feed_schemas,
+        quality_schemas,
+        service_schemas,
+    )
     found = {name: model for module in modules for name, model in vars(module).items()}
     for name, model in found.items():
         if not inspect.isclass(model) or not issubclass(model, Model):

@@ -172,6 +172,32 @@ CHANGES: dict[str, Any] = {
     ],
 }
 
+FINDING: dict[str, Any] = {
+    "self": f"{_BASE}/quality/findings/12",
+    "id": 12,
+    "href": f"{_BASE}/quality/findings/12",
+    "ruleId": "positionMissing",
+    "severity": "warning",
+    "region": "BE-BRU",
+    "resource": "addresses",
+    "object": {"id": "bru-210225", "href": f"{_BASE}/addresses/bru-210225"},
+    "municipalityCode": "21004",
+    "detail": "",
+    "foundAt": "2026-11-22T06:00:00Z",
+    "foundInRelease": 1,
+    "mark": {
+        "value": "exception",
+        "reason": "The building is not there yet.",
+        "markedAt": "2026-11-23T09:00:00Z",
+    },
+    "source": {
+        "container": "best-full-latest.zip",
+        "sha256": "5b1e0e1c1fd3b4bd7a2a3d8ef0b1cf2a8e4f6a1d0c9b8a7f6e5d4c3b2a190817",
+        "path": "brussels/address.xml",
+        "offset": 1024,
+    },
+}
+
 PROBLEM: dict[str, Any] = {
     "type": "urn:problem-type:belgif:badRequest",
     "href": "https://addresses.example.be/refData/problemTypes/badRequest",

@@ -45,6 +45,10 @@ def answer_landing(request: Request) -> Response:
             "releases": f"{base_url}{API_ROOT}/releases",
             "successions": f"{base_url}{API_ROOT}/successions",
             "snapshot": f"{base_url}{API_ROOT}/snapshots/latest",
+            "quality": {
+                name: f"{base_url}{API_ROOT}/quality/{name}"
+                for name in ("rules", "findings", "scores")
+            },
             "regions": list_editions(exchange.state),
         }
     )

@@ -42,6 +42,7 @@ class Landing(Model):
     releases: Annotated[AnyUrl, Field(description="every publication")]
     successions: Annotated[AnyUrl, Field(description="what took the place of what")]
     snapshot: Annotated[AnyUrl, Field(description="where a copy begins")]
+    quality: Annotated[dict[str, AnyUrl], Field(description="links to rules, findings and scores")]
     regions: list[RegionEdition]
     dataset: Literal["sample"] | None = None
 

@@ -9,7 +9,7 @@ from registry.domain.resource import Resource
 
 
 class Step(StrEnum):
-    """What an import has just done. All but the last two happen inside one transaction."""
+    """What an import has just done. All but the last three happen inside one transaction."""
 
     TURN_TAKEN = "turnTaken"
     STAGED = "staged"
@@ -21,6 +21,7 @@ class Step(StrEnum):
     ATTACHED = "attached"
     COMMITTED = "committed"
     ANALYZED = "analyzed"
+    INSPECTED = "inspected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

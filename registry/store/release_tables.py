@@ -62,10 +62,14 @@ sa.Table(
     sa.Column("municipality_id", Code, comment="NIS code of its object when found; null = none"),
     sa.Index("ix_finding_open", "region", "resource", "rule", "object_id"),
     sa.Index(
+        "ix_finding_rule",
+        *("region", "rule", "resource", sa.text("(seq_to is null)"), "id"),
+        postgresql_include=["seq_to"],
+    ),
+    sa.Index(
         "ix_finding_municipality",
-        "municipality_id",
-        "id",
-        postgresql_where=sa.text("seq_to is null"),
+        *("municipality_id", "rule", "resource", sa.text("(seq_to is null)"), "id"),
+        postgresql_include=["seq_to"],
     ),
     comment="what is wrong or odd in the data, said but not changed",
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 EXAMPLES_PER_OPERATION = 25
-BUDGET_SECONDS = 90
+BUDGET_SECONDS = 120
 CHECKS = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -49,6 +49,11 @@ OPERATIONS = (
     "listSuccessions",
     "getSnapshot",
     "getSnapshotPart",
+    "listQualityRules",
+    "getQualityRule",
+    "listFindings",
+    "getFinding",
+    "listQualityScores",
     "checkHealth",
     "listMunicipalityVersions",
     "listPartOfMunicipalityVersions",

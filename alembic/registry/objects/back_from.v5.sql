@@ -16,5 +16,5 @@ begin
         grant select on best.finding to best_reader;
     end if;
 end $$;
-drop index registry.ix_finding_municipality;
+drop index registry.ix_finding_municipality, registry.ix_finding_rule;
 alter table registry.finding drop column municipality_id;

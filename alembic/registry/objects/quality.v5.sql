@@ -2,8 +2,10 @@
 alter table registry.finding add column municipality_id text collate "C";
 comment on column registry.finding.municipality_id is
     'NIS code of its object when found; null = none';
-create index ix_finding_municipality on registry.finding (municipality_id, id)
-    where seq_to is null;
+create index ix_finding_rule
+    on registry.finding (region, rule, resource, (seq_to is null), id) include (seq_to);
+create index ix_finding_municipality
+    on registry.finding (municipality_id, rule, resource, (seq_to is null), id) include (seq_to);
 create table registry.finding_mark (
     id bigint generated always as identity,
     rule text collate "C" not null,

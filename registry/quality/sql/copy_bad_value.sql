@@ -1,0 +1,1 @@
+copy bad_value (field, value, municipality_id, rule, detail) from stdin

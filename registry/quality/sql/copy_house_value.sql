@@ -1,0 +1,1 @@
+copy house_value (house_number, number, is_plain, key) from stdin

@@ -1,0 +1,1 @@
+copy noted (rule, resource, object_id, detail) from stdin

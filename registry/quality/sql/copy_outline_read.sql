@@ -1,0 +1,1 @@
+copy outline_read (municipality_id, geojson) from stdin

@@ -1,0 +1,1 @@
+select rule, region, resource, object_id from registry.finding where id = %(id)s

@@ -1,0 +1,13 @@
+-- A status that BeSt does not have, or none.
+insert into noted
+select 'unknownStatus', resource, object_id, coalesce(status, 'none')
+from (
+    select 'address' as resource, object_id, status
+    from registry.address_version
+    where region = %(region)s and seq_to is null
+    union all
+    select 'street_name', object_id, status
+    from registry.street_name_version
+    where region = %(region)s and seq_to is null
+) objects
+where coalesce(status, '') <> all(%(statuses)s)
