@@ -1,9 +1,12 @@
-"""One throw-away PostGIS cluster per test session, one freshly cloned database per test."""
+"""One throw-away PostGIS cluster per test process, one freshly cloned database per test."""
 
 from __future__ import annotations
 
+import fcntl
 import itertools
-from contextlib import contextmanager
+import os
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,11 +15,33 @@ from deploy.migrations import migrate
 from deploy.throwaway import clone_database, drop_database, throwaway_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from registry.settings import Settings
 
+ROOM, DOOR = Path(__file__), Path(__file__).parents[1] / "pyproject.toml"
+"""Files that every process of a run can lock; they are not written to."""
+
 _numbers = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let no test of another process run beside one that is marked `alone`."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    is_alone = item.get_closest_marker("alone") is not None
+    with ExitStack() as inside:
+        with holding(DOOR, fcntl.LOCK_EX):  # whoever waits here for the room keeps others out
+            inside.enter_context(holding(ROOM, fcntl.LOCK_EX if is_alone else fcntl.LOCK_SH))
+        return (yield)
+
+
+@contextmanager
+def holding(path: Path, operation: int) -> Iterator[None]:
+    with path.open("rb") as file:
+        fcntl.flock(file, operation)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`test`: every test but the long ones of `soak`, or those that the arguments name."""
+"""`test`: every test but the long ones of `soak` in two processes, or those that are named."""
 
 from __future__ import annotations
 
@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
+BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
+"""How tests are dealt out to processes: those of a file share what they were given."""
+
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `test` accepts."""
     parser.set_defaults(passed_on=[])
-    parser.epilog = "Further arguments go to pytest."
+    parser.epilog = (
+        "Further arguments go to pytest, which then runs in one process unless told --numprocesses."
+    )
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001 - one shape
     """Return pytest's exit code, but 1 for every kind of failure that is not usage."""
-    command = [sys.executable, "-m", "pytest", "-m", "not soak", *arguments.passed_on]
+    processes = f"--numprocesses={0 if arguments.passed_on else 2}"
+    command = [sys.executable, "-m", "pytest", "-m", "not soak", processes, *BY_FILE]
+    command += arguments.passed_on
     code = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
     return {0: 0, 4: 2}.get(code, 1)

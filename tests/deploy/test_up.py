@@ -20,6 +20,8 @@ from registry.store.connections import Role, connect
 from tests.deploy.conftest import CHECKOUT, Best, find_free_ports
 
 READY_SECONDS = 1.0
+BUSY_SHARE = 0.5
+"""Of the time until ready, something waits for a processor a third on two idle cores."""
 RUE_DE_LA_LOI_16 = "/v1/addresses/bru-210225"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -41,20 +43,35 @@ def served(module_home: Path) -> Best:
 
 def time_best_of_five(served: Best) -> float:
     """Seconds until ready: of five runs the best, since machines pause for others' work."""
-    best = float("inf")
+    best, least_waiting = float("inf"), float("inf")
     for _ in range(5):
+        waited = read_waiting()
         with served.up() as serving:
+            least_waiting = min(least_waiting, (read_waiting() - waited) / serving.seconds)
             assert get(serving.port, RUE_DE_LA_LOI_16)["houseNumber"] == "16"
         best = min(best, serving.seconds)
         if best < READY_SECONDS:
             break
+    if best >= READY_SECONDS and least_waiting > BUSY_SHARE:
+        pytest.skip(f"ready after {best:.2f} s, but other work kept the machine busy all the time")
     return best
 
 
+def read_waiting() -> float:
+    """Seconds in which something waited for a processor; a kernel that keeps none says 0."""
+    try:
+        text = Path("/proc/pressure/cpu").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return int(text.partition("total=")[2].split()[0]) / 1e6
+
+
+@pytest.mark.alone
 def test_the_second_run_is_ready_within_a_second(served: Best) -> None:
     assert time_best_of_five(served) < READY_SECONDS
 
 
+@pytest.mark.alone
 def test_a_run_beside_another_is_ready_within_a_second(served: Best) -> None:
     with served.up():
         assert time_best_of_five(served) < READY_SECONDS
