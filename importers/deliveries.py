@@ -1,11 +1,15 @@
-"""What was given, sorted: per region one file of each kind."""
+"""What was given, sorted: per region one file of each kind, or the tables of one format."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from importers.best_xml.reader import BestXmlFile, Header
 from importers.containers import SourceFile, hash_file, list_source_files
+from importers.formats.format import Format
+from importers.table_sources import KnownTable, TableSource, list_tables, recognise
+from importers.tables.column_map import ColumnMap
 from importers.zips import show
 from registry.domain.edition import FormatFamily, SourceOrigin
 from registry.domain.errors import InputRefused
@@ -13,6 +17,8 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 BEST_XML = FormatFamily(name="bestXml", rank=100)
+_MOST_NAMED = 5
+_PROSE = ".txt"  # may be a licence or a manual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,40 +33,150 @@ class DeliveredFile:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredTable:
+    """A table whose format is known, with where it came from."""
+
+    source: TableSource
+    column_map: ColumnMap
+    origin: SourceOrigin
+
+
 @dataclass(slots=True, kw_only=True)
 class Delivery:
-    """The files of one region: full ones, or files of mutations."""
+    """The files of one region: full ones, files of mutations, or tables of one format."""
 
     region: Region
+    family: FormatFamily = BEST_XML
+    title: str = "BeSt XML"
     files: dict[Resource, DeliveredFile] = field(default_factory=dict)
+    tables: list[DeliveredTable] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
-        """Whether these are full files."""
+        """Whether these are no files of mutations."""
         return all(delivered.complete for delivered in self.files.values())
 
 
-def list_deliveries(sources: Iterable[Path]) -> list[Delivery]:
+@dataclass(slots=True, kw_only=True)
+class Deliveries:
+    """Deliveries per region in publishing order; `passed_over` says which files are in none."""
+
+    by_region: list[Delivery]
+    passed_over: list[str]
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """What was found so far."""
+
+    given: Format | None
+    deliveries: dict[Region, Delivery]
+    passed_over: dict[str, str] = field(default_factory=dict)
+    digests: dict[Path, str] = field(default_factory=dict)
+
+    def take(self, source: Path) -> None:
+        files = list_source_files(source)
+        for file in files:
+            if file.suffix == ".xml":
+                self._deliver_file(file)
+        for table in list_tables(files):
+            try:
+                known = recognise(table, self.given)
+            except InputRefused as refusal:
+                if self.given or table.file.suffix != _PROSE:
+                    raise
+                self.passed_over[table.label] = str(refusal)
+                continue
+            if known is None:
+                self.passed_over[table.label] = f"{table.label}: its columns are of no known format"
+                continue
+            for region in known.regions:
+                self._deliver_table(self.deliveries[region], known)
+
+    def _deliver_file(self, file: SourceFile) -> None:
+        with file.open() as stream:
+            header = BestXmlFile(stream, file.label).header
+        region, resource = _decide_kind(file, header)
+        delivery = self.deliveries[region]
+        if resource in delivery.files:
+            raise _refuse_two(region, resource, delivery.files[resource].file.label, file.label)
+        delivery.files[resource] = DeliveredFile(
+            file=file,
+            # Every known producer writes a timestamp; without one the zip's own date serves.
+            origin=self._make_origin(file, header.extracted_at or file.modified_at),
+            complete=header.complete,
+        )
+
+    def _deliver_table(self, delivery: Delivery, known: KnownTable) -> None:
+        family = known.format.family
+        if delivery.tables and delivery.family != family:
+            raise _refuse_formats(delivery, delivery.title, known.format.title)
+        kind = known.column_map.of
+        earlier = [t for t in delivery.tables if t.column_map.of is kind]
+        if earlier and kind in known.column_map.complete:
+            raise _refuse_two(delivery.region, kind, earlier[0].source.label, known.source.label)
+        delivery.family, delivery.title = family, known.format.title
+        table = DeliveredTable(
+            source=known.source,
+            column_map=known.column_map,
+            origin=self._make_origin(known.source.file, known.extracted_at),
+        )
+        delivery.tables.append(table)
+
+    def _make_origin(self, file: SourceFile, extracted_at: datetime) -> SourceOrigin:
+        if file.container not in self.digests:
+            self.digests[file.container] = hash_file(file.container)
+        return SourceOrigin(
+            container=show(file.container.name),
+            sha256=self.digests[file.container],
+            path=file.path,
+            extracted_at=extracted_at,
+        )
+
+
+def list_deliveries(sources: Iterable[Path], given: Format | None = None) -> Deliveries:
     """Return what the sources hold, per region in publishing order.
 
-    InputRefused when nothing is recognised, two files claim the same region and kind, or a
-    region has full files and files of mutations.
+    `given` is the format of all tables. InputRefused when nothing is recognised, two files claim
+    the same region and kind, or a region has files of two formats, or full and of mutations.
     """
-    deliveries = {region: Delivery(region=region) for region in Region}
-    given = list(sources)
-    for source in given:
-        digests: dict[Path, str] = {}
-        for file in list_source_files(source):
-            if file.container not in digests:
-                digests[file.container] = hash_file(file.container)
-            _deliver(deliveries, file, digests[file.container])
-    filled = [delivery for delivery in deliveries.values() if delivery.files]
+    sorting = _Sorting(given, {region: Delivery(region=region) for region in Region})
+    names = []
+    for source in sources:
+        sorting.take(source)
+        names.append(str(source))
+    filled = [d for d in sorting.deliveries.values() if d.files or d.tables]
     if not filled:
-        names = ", ".join(str(source) for source in given)
-        raise InputRefused(f"{names}: no BeSt XML file in there (looked in zips and folders)")
+        raise _refuse_unknown(names, sorting.passed_over)
     for delivery in filled:
+        if delivery.files and delivery.tables:
+            raise _refuse_formats(delivery, "BeSt XML", delivery.title)
         _guard_one_form(delivery)
-    return filled
+    return Deliveries(by_region=filled, passed_over=list(sorting.passed_over.values()))
+
+
+def _refuse_unknown(names: list[str], passed_over: dict[str, str]) -> InputRefused:
+    looked = "".join(f"\n  {why}" for why in list(passed_over.values())[:_MOST_NAMED])
+    more = len(passed_over) - _MOST_NAMED
+    return InputRefused(
+        f"{', '.join(names)}: no file of a known format in there (looked in zips and folders)"
+        + looked
+        + (f"\n  and {more:,} more" if more > 0 else "")
+    )
+
+
+def _refuse_two(region: Region, kind: Resource, one: str, other: str) -> InputRefused:
+    return InputRefused(
+        f"Two files hold the {kind.plural} of {region.label}: {one} and {other}. Give one."
+    )
+
+
+def _refuse_formats(delivery: Delivery, one: str, other: str) -> InputRefused:
+    return InputRefused(
+        f"{delivery.region.label}: files of two formats, {one} and {other}. Import one, then the"
+        " other: what the richer one tells stands."
+    )
 
 
 def _guard_one_form(delivery: Delivery) -> None:
@@ -70,29 +186,6 @@ def _guard_one_form(delivery: Delivery) -> None:
             f"{delivery.region.label}: full files and files of mutations together. Import the full"
             " files first, then the mutations."
         )
-
-
-def _deliver(deliveries: dict[Region, Delivery], file: SourceFile, sha256: str) -> None:
-    with file.open() as stream:
-        header = BestXmlFile(stream, file.label).header
-    region, resource = _decide_kind(file, header)
-    files = deliveries[region].files
-    if resource in files:
-        raise InputRefused(
-            f"Two files hold the {resource.plural} of {region.label}:"
-            f" {files[resource].file.label} and {file.label}. Give one."
-        )
-    files[resource] = DeliveredFile(
-        file=file,
-        origin=SourceOrigin(
-            container=show(file.container.name),
-            sha256=sha256,
-            path=file.path,
-            # Every known producer writes a timestamp; without one the zip's own date serves.
-            extracted_at=header.extracted_at or file.modified_at,
-        ),
-        complete=header.complete,
-    )
 
 
 def _decide_kind(file: SourceFile, header: Header) -> tuple[Region, Resource]:

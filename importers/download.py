@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from importers.containers import hash_file
 from importers.transfer import Patience, Transfer, Validators
-from importers.zips import ZipListing
+from importers.zips import ZipListing, is_source
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.settings import Settings
 
@@ -91,7 +91,8 @@ def make_target(folder: Path, url: str) -> Path:
         raise InputRefused(f"{url}: only http and https addresses can be downloaded")
     name = Path(parts.path).name or "download"
     suffix = Path(name).suffix.lower()
-    return folder / (name if suffix in {".zip", ".xml"} else f"{name}.zip")
+    known = is_source(name) or suffix == ".gz"
+    return folder / (name if known else f"{name}.zip")
 
 
 @contextmanager
@@ -156,7 +157,7 @@ def _check_zip(part: Path, url: str) -> None:
     """Look through the zip, those within it to their last byte, before it is anybody's source."""
     try:
         with part.open("rb") as stream:
-            for _ in ZipListing.of(url, part.stat().st_size).list_xml(stream):
+            for _ in ZipListing.of(url, part.stat().st_size).list_files(stream):
                 pass
     except InputRefused as refusal:
         size = part.stat().st_size

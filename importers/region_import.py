@@ -8,8 +8,10 @@ from psycopg import Connection
 
 from geo.projection import Projection
 from importers.deliveries import BEST_XML, DeliveredFile, Delivery
+from importers.formats.format import Format
 from importers.staging import FileStaging
 from importers.summary import ImportSummary
+from importers.table_staging import TableStaging
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Edition, Outcome, Permissions, StagedFile
 from registry.domain.region import Region
@@ -33,6 +35,8 @@ class ImportOptions:
 
     permissions: Permissions = field(default_factory=Permissions)
     dataset: Dataset = Dataset.OPEN
+    column_file: Format | None = None
+    """How to read every table, by the operator's own column map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +58,18 @@ class RegionImport:
             self._wait_for_turn()
             self._reach(delivery.region, Step.TURN_TAKEN)
             make_import_tables(self.connection)
-            files = {
-                resource: self._stage(delivery.region, resource, delivery.files[resource], now)
-                for resource in Resource
-                if resource in delivery.files
-            }
+            if delivery.tables:
+                files = self._stage_tables(delivery, now)
+            else:
+                files = {
+                    resource: self._stage(delivery.region, resource, delivery.files[resource], now)
+                    for resource in Resource
+                    if resource in delivery.files
+                }
             edition = Edition(
                 region=delivery.region,
                 dataset=self.options.dataset,
-                family=BEST_XML,
+                family=delivery.family,
                 complete=delivery.complete,
                 files=files,
             )
@@ -86,6 +93,21 @@ class RegionImport:
         if row is None or not row[0]:
             self.progress("Another import is under way; waiting until it is done")
             self.connection.execute(read_statement("lock_publishing"))
+
+    def _stage_tables(self, delivery: Delivery, now: datetime) -> dict[Resource, StagedFile]:
+        staging = TableStaging(
+            connection=self.connection,
+            delivery=delivery,
+            dataset=self.options.dataset,
+            projection=self.projection,
+            progress=self.progress,
+            now=now,
+        )
+        files = staging.run()
+        self.summary.unknowns.add_all(staging.unknowns)
+        for resource in files:
+            self._reach(delivery.region, Step.STAGED, resource)
+        return files
 
     def _stage(
         self, region: Region, resource: Resource, delivered: DeliveredFile, now: datetime

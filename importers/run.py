@@ -17,6 +17,7 @@ from registry.domain.edition import Outcome
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.publication.mirroring import refuse_if_mirror
 from registry.publication.steps import Boundary, OnBoundary, Step, ignore_boundary
+from registry.quality.inspection import inspect_region
 from registry.settings import Settings
 from registry.store.connections import Role, connect
 
@@ -46,8 +47,11 @@ def run_import(
     """
     refuse_in_mirror(settings)
     paths = [fetch_source(settings, source, progress) for source in sources or [""]]
-    deliveries = list_deliveries(paths)
+    listed = list_deliveries(paths, options.column_file)
+    deliveries = listed.by_region
     summary = ImportSummary()
+    if listed.passed_over:
+        summary.warnings.append(f"passed over: {'; '.join(listed.passed_over)}")
 
     def reach(boundary: Boundary) -> None:
         summary.note_seconds(boundary)
@@ -78,6 +82,8 @@ def run_import(
                 # Also when nothing changed: a run that died right here left old statistics.
                 _finish(connection, outcome, progress)
                 reach(Boundary(region=delivery.region, step=Step.ANALYZED))
+                _inspect(connection, outcome, progress)
+                reach(Boundary(region=delivery.region, step=Step.INSPECTED))
     return summary
 
 
@@ -95,6 +101,20 @@ def _finish(connection: Connection, outcome: Outcome, progress: Progress) -> Non
         connection.execute("select registry.analyze_register()")
     except psycopg.Error as error:
         outcome.warnings.append(f"published, but its statistics were not refreshed: {error}")
+
+
+def _inspect(connection: Connection, outcome: Outcome, progress: Progress) -> None:
+    """Look through what was just published, which everybody can see by now."""
+    if outcome.release is None:
+        return
+    try:
+        inspection = inspect_region(connection, outcome.region, progress=progress)
+    except psycopg.Error as error:
+        outcome.warnings.append(
+            f"published, but not inspected: {error}. ./best quality inspect does it again."
+        )
+        return
+    outcome.findings = dict(sorted((outcome.findings | inspection.findings).items()))
 
 
 def _renumber(outcome: Outcome, earlier: list[Outcome]) -> None:

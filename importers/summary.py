@@ -15,6 +15,7 @@ class ImportSummary:
 
     outcomes: list[Outcome] = field(default_factory=list)
     unknowns: Unknowns = field(default_factory=Unknowns)
+    warnings: list[str] = field(default_factory=list)
     failure: str | None = None
     not_tried: list[Region] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -38,7 +39,7 @@ class ImportSummary:
             "regions": {o.region.label: _counts_to_json(o) for o in self.outcomes},
             "findings": self._sum_findings(),
             "unknown": self.unknowns.to_json(),
-            "warnings": [warning for o in self.outcomes for warning in o.warnings],
+            "warnings": self.warnings + [w for o in self.outcomes for w in o.warnings],
             "seconds": self.seconds,
         }
         if self.failure is not None:

@@ -4,6 +4,7 @@ Started by spawning, as threads of libraries do not survive a fork. They hold no
 to anything but this process, and end with it however it ends.
 """
 
+import gc
 import os
 import pickle
 import signal
@@ -113,6 +114,9 @@ def _serve(end: Connection) -> None:
     """Answer until the other side is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is for the importer, which ends us
     with suppress(EOFError, OSError):
+        # Records come by the million and refer to nothing that refers to them.
+        gc.freeze()
+        gc.set_threshold(100_000)
         work = pickle.loads(end.recv_bytes())  # noqa: S301 - from the process that started us
         while True:
             end.send(_answer(work, end.recv()))

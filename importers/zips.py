@@ -44,9 +44,15 @@ def make_refusal(label: str, error: Exception) -> InputRefused:
     return InputRefused(f"{label}: the zip is cut off or damaged: download it again ({what})")
 
 
+TABLES = (".csv", ".txt", ".dbf", ".gpkg")
+"""Endings of names that promise a table."""
+COMPANIONS = (".shp", ".prj", ".cpg")
+"""Endings of the files that belong to a .dbf of the same name."""
+
+
 def is_source(name: str) -> bool:
-    """Whether a name promises XML or a zip; nothing else is ever read."""
-    return name.lower().endswith((".xml", ".zip"))
+    """Whether a name promises a zip or something in it that is read; nothing else ever is."""
+    return name.lower().endswith((".xml", ".zip", *TABLES, *COMPANIONS))
 
 
 @dataclass(slots=True)
@@ -62,10 +68,10 @@ class ZipListing:
         """Return the listing of a zip of that many bytes."""
         return cls(name, max(_ALWAYS_ALLOWED, _MOST_TIMES * size))
 
-    def list_xml(
+    def list_files(
         self, stream: BinaryIO, above: tuple[str, ...] = ()
     ) -> Iterator[tuple[tuple[str, ...], zipfile.ZipInfo]]:
-        """Yield each XML file: the names that lead to it, and its entry."""
+        """Yield each file that may be read: the names that lead to it, and its entry."""
         label = show(self.name, *above)
         try:
             self._check_directory(stream, label)
@@ -74,10 +80,10 @@ class ZipListing:
                 for entry in sorted(archive.infolist(), key=lambda entry: entry.filename):
                     members = (*above, entry.filename)
                     self._check_entry(entry, show(self.name, *members), met)
-                    if entry.filename.lower().endswith(".xml"):
-                        yield members, entry
-                    elif entry.filename.lower().endswith(".zip"):
+                    if entry.filename.lower().endswith(".zip"):
                         yield from self._list_inner(archive, entry, members)
+                    elif is_source(entry.filename):
+                        yield members, entry
         except NONSENSE as error:
             raise make_refusal(label, error) from error
 
@@ -90,7 +96,7 @@ class ZipListing:
             while whole.read(_READ_SIZE):  # at the end zipfile compares the check sum
                 pass
         with _open_entry(archive, entry) as stream:
-            yield from self.list_xml(stream, members)
+            yield from self.list_files(stream, members)
 
     def _check_directory(self, stream: BinaryIO, label: str) -> None:
         start = stream.read(2)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.bench.imports import measure_floor, time_import
+from deploy.bench.lists import measure_lists
 from deploy.bench.mirrors import measure_catching_up, mirroring
 from deploy.bench.report import Figure, Report, make_ratio, read_conditions
 from deploy.bench.serving import measure_serving
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 DUMP_MAKER = CHECKOUT.parent / "shared" / "tools" / "make_best_dump.py"
 """Makes a dump of any share of the country from real rows; not part of this project."""
 
-PARTS = ("import", "mirror", "update", "serving")
+PARTS = ("import", "mirror", "update", "serving", "lists")
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +85,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 measure_catching_up(own, copy, report)
         if "serving" in arguments.only:
             measure_serving(own, work, arguments.seconds, report)
+    if "lists" in arguments.only:
+        measure_lists(settings, report)
     print(json.dumps(report.to_json()) if arguments.json else report.describe())
     return 0
 

@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 from argparse import ArgumentTypeError
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.import_report import describe_import, reporting_failure, tell_refusal
 from deploy.progress import make_timed_progress
 from deploy.session import make_way_for_readers, open_session
 from deploy.update import remember_import
+from geo.pipelines import choose_datum_shift
+from geo.projection import Projection
+from importers.formats.column_file import read_format
 from importers.region_import import ImportOptions
-from importers.run import run_import
+from importers.run import refuse_in_mirror, run_import
 from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
+from registry.domain.errors import InputRefused
+from registry.domain.region import Region
+from registry.quality.inspection import inspect_region
+from registry.quality.outlines import import_outlines
+from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
     import argparse
 
+    from importers.formats.format import Format
     from importers.summary import ImportSummary
     from registry.settings import Settings
 
@@ -40,6 +50,18 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--accept-totals", action="store_true", help="accept totals far from the last edition's"
     )
+    parser.add_argument(
+        "--columns",
+        metavar="FILE",
+        type=Path,
+        help="what the columns of a table are, in TOML (docs/howto/add-a-format.md)",
+    )
+    parser.add_argument(
+        "--boundaries",
+        metavar="FILE",
+        type=Path,
+        help="outlines of municipalities instead of addresses, in GeoJSON",
+    )
     parser.add_argument("--json", action="store_true", help="the summary on standard output")
 
 
@@ -50,14 +72,49 @@ def read_source(text: str) -> str:
     return text
 
 
+def read_columns(path: Path) -> Format:
+    """Read a column map; InputRefused when there is none or it is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputRefused(f"{path}: the column map cannot be read: {error}") from error
+    return read_format(text, str(path))
+
+
+def import_boundaries(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Put outlines in use, and judge by them what the register holds."""
+    if arguments.sources or arguments.dry_run:
+        raise InputRefused(
+            "--boundaries imports its own FILE and nothing else, and has no dry run."
+        )
+    projection = Projection(choose_datum_shift(settings.proj_grid))
+    progress = make_timed_progress()
+    with open_session(settings):
+        refuse_in_mirror(settings)
+        with connect(settings, Role.IMPORTER, autocommit=True) as connection:
+            count = import_outlines(
+                connection, arguments.boundaries, progress, projection=projection, now=utc_now()
+            )
+            for region in Region:
+                inspect_region(connection, region, progress=progress)
+    print(json.dumps({"outlines": count}) if arguments.json else f"Outlines put in use: {count}")
+    return 0
+
+
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import, then report; 1 when a region was refused, though earlier ones may stand."""
+    if arguments.boundaries is not None:
+        return import_boundaries(arguments, settings)
     permissions = Permissions(
         dry_run=arguments.dry_run,
         allow_older=arguments.allow_older,
         accept_totals=arguments.accept_totals,
     )
-    options = ImportOptions(permissions=permissions, dataset=Dataset.OPEN)
+    options = ImportOptions(
+        permissions=permissions,
+        dataset=Dataset.OPEN,
+        column_file=None if arguments.columns is None else read_columns(arguments.columns),
+    )
     with open_session(settings):
         make_way_for_readers()
         with reporting_failure(partial(print_summary, arguments), in_full=arguments.json):

@@ -21,7 +21,7 @@ from registry.domain.records import (
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
-_OPEN_ENUMERATIONS = {
+OPEN_ENUMERATIONS = {
     "status": frozenset({"current", "proposed", "retired", "reserved"}),
     "position_method": frozenset({"assignedByAdministrator", "derivedFromObject"}),
     "position_specification": frozenset(
@@ -42,7 +42,7 @@ _OPEN_ENUMERATIONS = {
 _LANGUAGES = dict.fromkeys(Resource, ("nl", "fr", "de")) | {
     Resource.MUNICIPALITY: ("nl", "fr", "de", "en")
 }
-_LONGEST_VALUE = 250
+LONGEST_VALUE = 250
 _NEVER_SHARED = (Resource.ADDRESS, Resource.STREET_NAME)
 Texts = Mapping[str, str]
 
@@ -60,7 +60,7 @@ class Mapper:
         for parent, name in draft.unknown:
             self.unknowns.add_element(parent, name)
         texts = draft.texts
-        for key, known in _OPEN_ENUMERATIONS.items():
+        for key, known in OPEN_ENUMERATIONS.items():
             if key in texts and texts[key] not in known:
                 self.unknowns.add_value(key, texts[key])
         provenance = self.make_provenance(texts, offset, record_hash)
@@ -80,22 +80,12 @@ class Mapper:
         return Provenance(
             object_id=object_id,
             version_id=texts.get("version_id"),
-            namespace=self._decide_namespace(texts.get("namespace")),
+            namespace=decide_namespace(self.region, self.resource, texts.get("namespace")),
             offset=offset,
             record_hash=record_hash,
             life_begin=_moment(texts, "life_begin"),
             life_end=_moment(texts, "life_end"),
         )
-
-    def _decide_namespace(self, namespace: str | None) -> str | None:
-        """Return None for the usual one; an object of another region is no object of this one."""
-        usual = NAMESPACES.get((self.region, self.resource), "")
-        if namespace is None or fold_namespace(namespace) == fold_namespace(usual):
-            return None
-        owner = find_owner(namespace)
-        if owner is not None and owner is not self.region and self.resource in _NEVER_SHARED:
-            raise InvalidValue(f"namespace {namespace!r} is one of {owner.label}")
-        return namespace
 
     def _make_names(self, texts: Texts) -> dict[str, str]:
         """Return names by language; a language the kind does not have is told, not kept."""
@@ -150,6 +140,17 @@ class Mapper:
         )
 
 
+def decide_namespace(region: Region, resource: Resource, namespace: str | None) -> str | None:
+    """Return None for the usual one; an object of another region is no object of this one."""
+    usual = NAMESPACES.get((region, resource), "")
+    if namespace is None or fold_namespace(namespace) == fold_namespace(usual):
+        return None
+    owner = find_owner(namespace)
+    if owner is not None and owner is not region and resource in _NEVER_SHARED:
+        raise InvalidValue(f"namespace {namespace!r} is one of {owner.label}")
+    return namespace
+
+
 def is_object_id(text: str) -> bool:
     """Whether a text can be an object identifier: one word, not long, no slash."""
     return "/" not in text and len(text.split()) == 1 and len(text) <= LONGEST_OBJECT_ID
@@ -158,7 +159,7 @@ def is_object_id(text: str) -> bool:
 def check_lengths(texts: Texts) -> None:
     """Raise InvalidValue for a text that is no value of an address and that no index can hold."""
     for key, text in texts.items():
-        if len(text) > _LONGEST_VALUE:
+        if len(text) > LONGEST_VALUE:
             raise InvalidValue(f"{key} has {len(text):,} characters")
 
 

@@ -1,5 +1,6 @@
 """One region's delivery, as it is published: what it declares and what it did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +22,7 @@ class SourceOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatFamily:
-    """A family of formats; a higher rank knows more, and only it or a higher one may end a row."""
+    """A family of formats; what a higher rank told, a lower one neither alters nor ends."""
 
     name: str
     rank: int
@@ -38,11 +39,15 @@ class Permissions:
 
 @dataclass(slots=True)
 class Counts:
-    """What happened to the objects of one kind; the words of `Change`, and three more."""
+    """What happened to the objects of one kind; the words of `Change`, and four more.
+
+    `outranked`: a richer family has told of the object, or has listed all there is without it.
+    """
 
     seen: int = 0
     unchanged: int = 0
     rejected: int = 0
+    outranked: int = 0
     by_change: dict[Change, int] = field(default_factory=lambda: dict.fromkeys(Change, 0))
 
     @property
@@ -57,6 +62,7 @@ class Counts:
             **{str(change): count for change, count in self.by_change.items()},
             "unchanged": self.unchanged,
             "rejected": self.rejected,
+            **({"outranked": self.outranked} if self.outranked else {}),
         }
 
 
@@ -86,6 +92,8 @@ class StagedFile:
     """A file whose rows are in their staging table.
 
     `deletions` are the identifiers that a file of mutations deletes; `seen` are its other rows.
+    `lists_all`: what it does not have is gone. `knows` are the columns that its format can fill,
+    None when it can fill all. `parts` are the numbers and rows of further files of the kind.
     """
 
     source_id: int
@@ -94,15 +102,14 @@ class StagedFile:
     rejected: int
     unreadable_identifiers: int
     deletions: int = 0
+    lists_all: bool = True
+    knows: frozenset[str] | None = None
+    parts: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """A region's staged files, of one format family.
-
-    `complete`: full lists of the kinds they hold, so that what is absent is gone; a file of
-    mutations is not.
-    """
+    """A region's staged files, of one format family; `complete`: no files of mutations."""
 
     region: Region
     dataset: Dataset

@@ -26,6 +26,9 @@ NAMESPACES: dict[tuple[Region, Resource], str] = {
 }
 """Namespace per region and kind as the regions publish them today, without trailing slash."""
 
+DERIVED_NAMESPACE = "urn:best-registry:derived"
+"""Of objects whose format has no identifier: theirs is derived from what tells them apart."""
+
 REPLACED_NAMESPACES: dict[Resource, str] = {
     Resource.ADDRESS: "BE.BRUSSELS.BRIC.ADM.ADDR",
     Resource.STREET_NAME: "BE.BRUSSELS.BRIC.ADM.STR",

@@ -20,7 +20,13 @@ RULES_ON_ALL = (
 )
 """Rules that every import applies to all that is current in its region."""
 
-RULES_ON_FILES = ("olderVersion", "rejectedRow", "repeatedIdentifier", "unknownDeletion")
+RULES_ON_FILES = (
+    "nameDiffersBetweenLists",
+    "olderVersion",
+    "rejectedRow",
+    "repeatedIdentifier",
+    "unknownDeletion",
+)
 """Rules on what a file says; one that does not list all there is repairs nothing of that."""
 
 RULES_ON_ADDRESSES = (
@@ -37,16 +43,25 @@ _FURTHEST = 0.20  # of the last full edition's total
 
 
 def find_last_source(
-    connection: Connection, edition: Edition, resource: Resource, *, complete: bool
+    connection: Connection,
+    edition: Edition,
+    resource: Resource,
+    *,
+    complete: bool,
+    any_family: bool = False,
 ) -> tuple[datetime, int, str] | None:
-    """Return extraction time, rows and name of the newest file, full ones only if `complete`."""
+    """Return extraction time, rows and name of the newest file, full ones only if `complete`.
+
+    Of the edition's own family, or of any whose objects the edition may change.
+    """
     row = connection.execute(
         read_statement("find_last_source"),
         {
             "region": edition.region,
             "resource": resource,
             "dataset": edition.dataset,
-            "family": edition.family.name,
+            "family": None if any_family else edition.family.name,
+            "rank": edition.family.rank if any_family else None,
             "own_id": edition.files[resource].source_id,
             "complete": complete,
         },
@@ -59,7 +74,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
     if permissions.allow_older:
         return
     for resource, file in edition.files.items():
-        last = find_last_source(connection, edition, resource, complete=False)
+        last = find_last_source(connection, edition, resource, complete=False, any_family=True)
         if last is not None and file.origin.extracted_at < last[0]:
             raise InputRefused(
                 f"{edition.region.label} {resource.plural}: this file was extracted at"
@@ -77,6 +92,8 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
         return []
     new = []
     for resource, file in edition.files.items():
+        if not file.lists_all:
+            continue
         last = find_last_source(connection, edition, resource, complete=True)
         if last is None or last[1] == 0:
             new.append(resource.plural)
@@ -121,7 +138,11 @@ def write_findings(
         "rules_on_all": list(RULES_ON_ALL),
         "rules_on_addresses": list(RULES_ON_ADDRESSES),
         "rules_on_files": list(RULES_ON_FILES),
-        "complete": edition.complete,
+        "listed": [
+            str(resource)
+            for resource, file in edition.files.items()
+            if edition.complete and file.lists_all
+        ],
         "seq": seq,
     }
     connection.execute(read_statement("close_findings"), parameters)

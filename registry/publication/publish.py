@@ -24,7 +24,7 @@ from registry.domain.edition import (
 )
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
-from registry.publication import first_load, judgement, mutations
+from registry.publication import first_load, judgement, mutations, precedence
 from registry.publication.mirroring import refuse_if_mirror
 from registry.publication.releases import NewRelease, write_release
 from registry.publication.steps import Boundary, OnBoundary, Step
@@ -134,21 +134,28 @@ def _guard(connection: Connection, edition: Edition, permissions: Permissions) -
 
 def _publish_resource(publication: _Publication, resource: Resource) -> Counts:
     connection, file = publication.connection, publication.edition.files[resource]
+    if file.knows is not None:
+        connection.execute(compose("drop_told_again", resource))
     repeated = keep_one_of_repeated(connection, resource)
     counts = Counts(seen=file.seen, rejected=file.rejected + repeated)
+    standing = precedence.settle(connection, publication.edition, resource)
+    counts.outranked = standing.outranked
     distinct = file.seen - counts.rejected
     if resource is Resource.ADDRESS and publication.first_load:
         counts.by_change[Change.ADDED] = first_load.write_addresses(
             connection, publication.edition.region, publication.number, publication.last_seq
         )
     else:
-        counts.by_change |= _write_differences(publication, resource)
-    counts.unchanged = distinct - (counts.changed - counts.by_change[Change.REMOVED])
+        counts.by_change |= _write_differences(publication, resource, outlisted=standing.outlisted)
+    told = counts.changed - counts.by_change[Change.REMOVED]
+    counts.unchanged = distinct - told - counts.outranked
     publication.last_seq += counts.changed
     return counts
 
 
-def _write_differences(publication: _Publication, resource: Resource) -> dict[Change, int]:
+def _write_differences(
+    publication: _Publication, resource: Resource, *, outlisted: bool
+) -> dict[Change, int]:
     connection, edition = publication.connection, publication.edition
     file = edition.files[resource]
     connection.execute(compose("make_delta", resource))
@@ -156,12 +163,13 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         "region": edition.region,
         "resource": resource,
         "rank": edition.family.rank,
+        "outlisted": outlisted,
         "ended": list(ENDED_STATUSES),
         "extracted_at": file.origin.extracted_at,
         "last_seq": publication.last_seq,
     }
     told = connection.execute(compose("find_changes", resource), parameters).rowcount
-    if not file.unreadable_identifiers:
+    if file.lists_all and not file.unreadable_identifiers:
         parameters["last_seq"] = publication.last_seq + told
         removals = "find_removals" if edition.complete else "find_deletions"
         connection.execute(compose(removals, resource), parameters)
@@ -169,14 +177,14 @@ def _write_differences(publication: _Publication, resource: Resource) -> dict[Ch
         connection.execute(compose(statement, resource), parameters)
     connection.execute(
         compose("update_record_hashes", resource),
-        {"region": edition.region, "most": _MOST_LEARNED},
+        {"region": edition.region, "rank": edition.family.rank, "most": _MOST_LEARNED},
     )
     rows = connection.execute(compose("count_changes", resource)).fetchall()
     return {Change(change): count for change, count in rows}
 
 
 def _explain_suspended_removals(file: StagedFile, resource: Resource) -> str | None:
-    if not file.unreadable_identifiers:
+    if not file.unreadable_identifiers or not file.lists_all:
         return None
     return (
         f"{file.unreadable_identifiers} rows of {file.origin.path or file.origin.container} have no"
@@ -233,7 +241,8 @@ def _compose_on_addresses(publication: _Publication, name: str) -> Composed:
 def _finish_sources(publication: _Publication, outcome: Outcome) -> None:
     number = outcome.release.number if outcome.release else None
     for file in publication.edition.files.values():
-        publication.connection.execute(
-            read_statement("finish_source"),
-            {"id": file.source_id, "seen": file.seen, "release_number": number},
-        )
+        for source_id, seen in {file.source_id: file.seen, **file.parts}.items():
+            publication.connection.execute(
+                read_statement("finish_source"),
+                {"id": source_id, "seen": seen, "release_number": number},
+            )

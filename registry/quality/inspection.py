@@ -100,7 +100,7 @@ class _Inspection:
             self._execute("make_house", "make_street", "make_neighbour", "analyze_streets")
         with self._timed("outlines"):
             outlines.draw_hulls(self._connection, utc_now())
-            self._execute("make_outline")
+            self._execute("make_outline", "analyze_outlines")
         with self._timed("names"):
             self._judge_names()
         with self._timed("values"):
@@ -145,6 +145,7 @@ class _Inspection:
                 for text, number in read
             ),
         )
+        self._execute("analyze_values")
         self._judge("house_number", values.HOUSE_NUMBER_RULES, ((text, None) for text in texts))
 
     def _judge_values(self) -> None:

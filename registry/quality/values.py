@@ -45,6 +45,7 @@ _CAPITALS_GONE_WRONG = re.compile(
     r"\b(?!IJ|[IVXLC]{2})[A-ZÀ-Þ]{2}[a-zß-ÿ]{2}"  # NIjverheid, but IJzer and XIIde
     r"|[a-zß-ÿ]{2}[A-ZÀ-Þ][a-zß-ÿ]"
 )
+_PARTICLE = re.compile(r"(?:d|l)['\u2019]|(?:de|del|den|der|di|du|la|ten|ter|van|von)\s")
 _UNTIDY = re.compile(r"^[\s_,;.:/-]|[\s_,;:/-]$|\s\s|[\t\n\xa0]")
 _NO_STREET = re.compile(
     r"\b(?:non[ -]?resident|inschrijving op verklaring|inscription sur d[ée]claration"
@@ -151,8 +152,10 @@ def find_untidy_name(value: Value) -> str | None:
 
 
 def find_lower_case_name(value: Value) -> str | None:
-    """A name that begins with a small letter: `eerstandstraat` has lost its first."""
-    return value.text if value.text[:1].islower() else None
+    """A small letter that begins a name, but de Lannoystraat: `eerstandstraat` lost its first."""
+    if not value.text[:1].islower() or _PARTICLE.match(value.text):
+        return None
+    return value.text
 
 
 def find_broken_capitals(value: Value) -> str | None:

@@ -23,12 +23,35 @@ from registry.domain.records import (
     StatusRecord,
     StreetNameRecord,
 )
+from registry.domain.resource import Resource
 from registry.normalization.house_number import make_sort_key
 from registry.normalization.text import fold
 from registry.store.copy_text import Row
 
 Derived = tuple[str | None, float | None, float | None, str | None]
 """Position as hexadecimal EWKB (Lambert 2008), longitude, latitude, name of the datum shift."""
+
+_PUBLISHED = ("status", "published_valid_from", "valid_to", "life_begin", "life_end")
+_NAMES = ("name_nl", "name_fr", "name_de")
+CONTENT: Mapping[Resource, tuple[str, ...]] = {
+    Resource.MUNICIPALITY: (*_PUBLISHED, *_NAMES, "name_en"),
+    Resource.PART_OF_MUNICIPALITY: (*_PUBLISHED, *_NAMES),
+    Resource.POSTAL_INFO: (*_PUBLISHED, *_NAMES),
+    Resource.STREET_NAME: (
+        *_PUBLISHED,
+        "municipality_id",
+        *_NAMES,
+        "homonym_addition",
+        "street_name_type",
+    ),
+    Resource.ADDRESS: (
+        *_PUBLISHED,
+        *("street_name_id", "municipality_id", "part_id", "postal_code"),
+        *("house_number", "box_number", "officially_assigned"),
+        *("published_position", "published_crs", "position_method", "position_specification"),
+    ),
+}
+"""The columns that the content hash covers, in its order."""
 
 _NOWHERE: Derived = (None, None, None, None)
 _NO_STATUS = StatusRecord()
@@ -38,6 +61,11 @@ def hash_content(*published: object) -> int:
     """Return a signed 64-bit hash of published values; None and "" differ."""
     text = "\x1f".join(["\x00" if value is None else str(value) for value in published])
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), signed=True)
+
+
+def hash_columns(values: Iterable[object]) -> int:
+    """Return the content hash of a row's columns, in the order of `CONTENT`."""
+    return hash_content(*[_instant(v) if isinstance(v, datetime) else v for v in values])
 
 
 def _instant(moment: datetime | None) -> float | None:

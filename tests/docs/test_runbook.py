@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registry.quality.rules import list_rules
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,8 +31,10 @@ def read_sources() -> str:
 def test_every_rule_is_explained() -> None:
     rules = {name for pair in RULE.findall(read_sources()) for name in pair if name}
     assert {"rejectedRow", "positionZero", "danglingStreetName"} <= rules
+    catalogue = {rule.id for rule in list_rules()}
+    assert rules <= catalogue
     section = PAGE.partition("| Rule | Means |")[2].partition("\n\n")[0]
-    assert rules == set(re.findall(r"`(\w+)`", section))
+    assert catalogue == set(re.findall(r"`(\w+)`", section))
 
 
 def list_quoted() -> list[str]:

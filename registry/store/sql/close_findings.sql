@@ -3,9 +3,8 @@ update registry.finding f
 set seq_to = %(seq)s
 where f.region = %(region)s and f.seq_to is null
   and (f.rule = any(%(rules_on_all)s)
-       or (f.resource = any(%(resources)s)
-           and (f.rule = any(%(rules_on_addresses)s)
-                or (%(complete)s and f.rule = any(%(rules_on_files)s)))))
+       or (f.resource = any(%(resources)s) and f.rule = any(%(rules_on_addresses)s))
+       or (f.resource = any(%(listed)s) and f.rule = any(%(rules_on_files)s)))
   and not exists (
       select from found n
       where n.rule = f.rule and n.resource = f.resource and n.object_id = f.object_id

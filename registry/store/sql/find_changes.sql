@@ -1,4 +1,5 @@
--- Compare what a file says with what is current; equal objects leave no row.
+-- Compare what a file says with what is current; equal objects leave no row. What a richer family
+-- told stands; where it has listed all there is, no poorer one adds to it.
 insert into {delta} (object_id, change, seq, valid_from, valid_from_assumed)
 with current_state as (
     select v.object_id, v.content_hash, v.version_id, v.namespace, v.status, v.valid_from,
@@ -26,7 +27,7 @@ judged as (
     from {staged} n
     left join current_state c on c.object_id = n.object_id
     left join {identity} i on i.region = %(region)s and i.object_id = n.object_id
-    where c.object_id is null
+    where (c.object_id is null and not %(outlisted)s)
        or (c.rank <= %(rank)s
            and (c.content_hash <> n.content_hash
                 or c.version_id is distinct from n.version_id

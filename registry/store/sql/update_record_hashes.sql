@@ -7,6 +7,7 @@ from (
     select c.object_id, n.record_hash
     from {staged} n
     join {version} c on c.region = %(region)s and c.object_id = n.object_id and c.seq_to is null
+    join registry.source s on s.id = c.source_id and s.rank <= %(rank)s
     left join {delta} d on d.object_id = n.object_id
     where d.object_id is null and c.record_hash is distinct from n.record_hash
       and c.content_hash = n.content_hash

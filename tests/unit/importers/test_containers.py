@@ -58,7 +58,7 @@ def read_everything(path: Path) -> list[bytes]:
 def test_a_zip_of_zips_gives_every_region_its_kinds(tmp_path: Path) -> None:
     outer = make_inner_zips(FLANDERS) | make_inner_zips(WALLONIA) | {"Licence.txt": b"CC BY"}
 
-    deliveries = list_deliveries([write(tmp_path / "best-full-latest.zip", make_zip(outer))])
+    deliveries = list_deliveries([write(tmp_path / "best-full-latest.zip", make_zip(outer))]).by_region
 
     assert [delivery.region for delivery in deliveries] == [Region.FLANDERS, Region.WALLONIA]
     assert set(deliveries[0].files) == FOUR_KINDS
@@ -70,7 +70,7 @@ def test_a_file_knows_its_container_digest_and_the_way_inside(tmp_path: Path) ->
 
     path = write(tmp_path / "best-full-latest.zip", make_zip(make_inner_zips(WALLONIA)))
 
-    (delivery,) = list_deliveries([path])
+    (delivery,) = list_deliveries([path]).by_region
     origin = delivery.files[Resource.ADDRESS].origin
 
     assert origin.container == "best-full-latest.zip"
@@ -88,7 +88,7 @@ def test_a_folder_may_hold_xml_and_zips_in_subfolders(tmp_path: Path) -> None:
         write(tmp_path / "deep" / "er" / f"{name}.zip", make_zip({name: FLANDERS[name]}))
     (tmp_path / "readme.txt").write_text("not read")
 
-    (delivery,) = list_deliveries([tmp_path])
+    (delivery,) = list_deliveries([tmp_path]).by_region
 
     assert set(delivery.files) == FOUR_KINDS
 
@@ -96,7 +96,7 @@ def test_a_folder_may_hold_xml_and_zips_in_subfolders(tmp_path: Path) -> None:
 def test_one_regions_bundle_is_that_region(tmp_path: Path) -> None:
     path = write(tmp_path / "Flanders_FD_20261102_L72.zip", make_zip(FLANDERS))
 
-    (delivery,) = list_deliveries([path])
+    (delivery,) = list_deliveries([path]).by_region
 
     assert delivery.region is Region.FLANDERS
 
@@ -104,7 +104,7 @@ def test_one_regions_bundle_is_that_region(tmp_path: Path) -> None:
 def test_a_plain_file_is_one_kind(tmp_path: Path) -> None:
     name = next(name for name in FLANDERS if "StreetName" in name)
 
-    (delivery,) = list_deliveries([write(tmp_path / name, FLANDERS[name].encode())])
+    (delivery,) = list_deliveries([write(tmp_path / name, FLANDERS[name].encode())]).by_region
 
     assert set(delivery.files) == {Resource.STREET_NAME}
 
@@ -117,7 +117,7 @@ def test_names_are_matched_by_their_beginning_in_any_case(tmp_path: Path, name: 
     xml = next(xml for n, xml in FLANDERS.items() if "Municipality" in n)
     nameless = xml.replace("<tns:source>flanders</tns:source>", "")
 
-    (delivery,) = list_deliveries([write(tmp_path / name, nameless.encode())])
+    (delivery,) = list_deliveries([write(tmp_path / name, nameless.encode())]).by_region
 
     assert delivery.region is Region.BRUSSELS
 
@@ -125,7 +125,7 @@ def test_names_are_matched_by_their_beginning_in_any_case(tmp_path: Path, name: 
 def test_several_sources_make_one_delivery(tmp_path: Path) -> None:
     paths = [write(tmp_path / name, xml.encode()) for name, xml in FLANDERS.items()]
 
-    (delivery,) = list_deliveries(paths)
+    (delivery,) = list_deliveries(paths).by_region
 
     assert set(delivery.files) == FOUR_KINDS
 
@@ -156,7 +156,7 @@ def test_a_file_that_says_nothing_of_its_region_is_refused(tmp_path: Path) -> No
 
 def test_nothing_to_import_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputRefused, match="no BeSt XML file in there"):
+    with pytest.raises(InputRefused, match="no file of a known format in there"):
         list_deliveries([tmp_path / "empty"])
     with pytest.raises(InputRefused, match="no such file or directory"):
         list_deliveries([tmp_path / "absent.zip"])
@@ -243,7 +243,7 @@ def test_a_zip_without_dates_is_read(tmp_path: Path) -> None:
         while (place := content.find(signature, place + 1)) >= 0:
             content[place + at : place + at + 4] = b"\x00" * 4
 
-    (delivery,) = list_deliveries([write(tmp_path / "best.zip", bytes(content))])
+    (delivery,) = list_deliveries([write(tmp_path / "best.zip", bytes(content))]).by_region
 
     assert set(delivery.files) == FOUR_KINDS
 
@@ -256,7 +256,7 @@ def test_a_file_without_timestamp_has_the_date_of_its_zip(tmp_path: Path) -> Non
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name, (2026, 10, 5, 3, 0, 0)), dateless)
 
-    (delivery,) = list_deliveries([write(tmp_path / "best.zip", buffer.getvalue())])
+    (delivery,) = list_deliveries([write(tmp_path / "best.zip", buffer.getvalue())]).by_region
 
     (file,) = delivery.files.values()
     assert file.origin.extracted_at.isoformat() == "2026-10-05T03:00:00+00:00"
@@ -278,8 +278,8 @@ def test_a_download_that_broke_off_is_never_taken_for_a_zip_inside_it(
 
 def test_a_stored_zip_in_a_zip_is_read_at_its_place(tmp_path: Path) -> None:
     inner = make_zip(FLANDERS, zipfile.ZIP_STORED)
-    outer = make_zip({"a.txt": b"1" * 999, "inner.zip": inner}, zipfile.ZIP_STORED)
-    path = write(tmp_path / "best.zip", make_zip({"outer.zip": outer, "b.txt": b"2"}))
+    outer = make_zip({"a.pdf": b"1" * 999, "inner.zip": inner}, zipfile.ZIP_STORED)
+    path = write(tmp_path / "best.zip", make_zip({"outer.zip": outer, "b.pdf": b"2"}))
 
     contents = {content.decode() for content in read_everything(path)}
 

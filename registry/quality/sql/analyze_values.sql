@@ -1,0 +1,1 @@
+analyze house_value

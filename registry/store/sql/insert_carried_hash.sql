@@ -1,0 +1,1 @@
+insert into {hashes} select * from unnest(%(ids)s::text[], %(hashes)s::bigint[])

@@ -1,0 +1,1 @@
+select n.object_id, {content} from {staged} n join {carried} k using (object_id)

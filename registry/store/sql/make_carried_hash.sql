@@ -1,0 +1,3 @@
+create temp table {hashes} (
+    object_id text collate "C" not null, content_hash bigint not null
+) on commit drop
