@@ -37,6 +37,8 @@ class ImportOptions:
     dataset: Dataset = Dataset.OPEN
     column_file: Format | None = None
     """How to read every table, by the operator's own column map."""
+    inspects: bool = True
+    """Whether what was published is looked through afterwards (registry.quality)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,8 @@ def run_import(
                 # Also when nothing changed: a run that died right here left old statistics.
                 _finish(connection, outcome, progress)
                 reach(Boundary(region=delivery.region, step=Step.ANALYZED))
-                _inspect(connection, outcome, progress)
+                if options.inspects:
+                    _inspect(connection, outcome, progress)
                 reach(Boundary(region=delivery.region, step=Step.INSPECTED))
     return summary
 

@@ -99,6 +99,7 @@ def publish(
 
 def _start(connection: Connection, edition: Edition) -> _Publication:
     connection.execute(read_statement("lock_publishing"))
+    connection.execute(read_statement("allow_memory"))
     refuse_if_mirror(connection)
     state = connection.execute(read_statement("fetch_register_state")).fetchone()
     assert state is not None  # noqa: S101 - an aggregate has one row
@@ -134,9 +135,7 @@ def _guard(connection: Connection, edition: Edition, permissions: Permissions) -
 
 def _publish_resource(publication: _Publication, resource: Resource) -> Counts:
     connection, file = publication.connection, publication.edition.files[resource]
-    if file.knows is not None:
-        connection.execute(compose("drop_told_again", resource))
-    repeated = keep_one_of_repeated(connection, resource)
+    repeated = keep_one_of_repeated(connection, resource, may_tell_again=file.knows is not None)
     counts = Counts(seen=file.seen, rejected=file.rejected + repeated)
     standing = precedence.settle(connection, publication.edition, resource)
     counts.outranked = standing.outranked

@@ -97,7 +97,7 @@ class _Inspection:
         with self._timed("house numbers"):
             self._read_house_numbers()
         with self._timed("streets"):
-            self._execute("make_house", "make_street", "make_neighbour", "analyze_streets")
+            self._execute("make_house", "make_street", "analyze_streets")
         with self._timed("outlines"):
             outlines.draw_hulls(self._connection, utc_now())
             self._execute("make_outline", "analyze_outlines")

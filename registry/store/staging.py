@@ -85,12 +85,19 @@ def insert_found(connection: Connection, **finding: str | int) -> None:
     connection.execute(read_statement("insert_found"), finding)
 
 
-def keep_one_of_repeated(connection: Connection, resource: Resource) -> int:
-    """Keep one row per identifier, note each identifier given twice; return how many rows went."""
+def keep_one_of_repeated(
+    connection: Connection, resource: Resource, *, may_tell_again: bool
+) -> int:
+    """Keep one row per identifier, note each identifier given twice; return how many rows went.
+
+    `may_tell_again`: rows that say the same are no matter, and not counted.
+    """
     parameters = {"resource": resource}
-    repeated = connection.execute(compose("insert_found_repeated", resource), parameters).rowcount
-    if not repeated:
+    if not connection.execute(compose("make_repeated", resource)).rowcount:
         return 0
+    if may_tell_again:
+        connection.execute(compose("drop_told_again", resource))
+    connection.execute(compose("insert_found_repeated", resource), parameters)
     gone = connection.execute(compose("keep_one_of_repeated", resource), parameters).rowcount
     connection.execute(compose("forget_repeated", resource), parameters)
     return gone

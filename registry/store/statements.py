@@ -44,7 +44,7 @@ def staged_table(resource: Resource) -> sql.Identifier:
 def compose(name: str, resource: Resource) -> sql.Composed:
     """Return a statement for one kind of object.
 
-    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, `{unseen}`, and the staged
+    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, `{unseen}`, `{repeated}`, and the staged
     columns bare (`{columns}`) or of alias n (`{new_columns}`).
     """
     columns = list_staged_columns(resource)
@@ -54,6 +54,7 @@ def compose(name: str, resource: Resource) -> sql.Composed:
         staged=staged_table(resource),
         delta=sql.Identifier(f"delta_{resource}"),
         unseen=sql.Identifier(f"unseen_{resource}"),
+        repeated=sql.Identifier(f"repeated_{resource}"),
         columns=_columns(columns),
         new_columns=_columns(columns, "n"),
     )

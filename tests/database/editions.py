@@ -247,6 +247,8 @@ def import_path(
     permissions: Permissions | None = None,
     dataset: Dataset = Dataset.OPEN,
 ) -> ImportSummary:
-    """Import a file or folder without a word of progress."""
-    options = ImportOptions(permissions=permissions or Permissions(), dataset=dataset)
+    """Import a file or folder without a word of progress; what it publishes is not inspected."""
+    options = ImportOptions(
+        permissions=permissions or Permissions(), dataset=dataset, inspects=False
+    )
     return run_import(settings, [str(path)], options, lambda _: None)

@@ -1,5 +1,6 @@
 """Exit codes and words of the commands that need no served register."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -93,6 +94,24 @@ def test_import_of_a_file_that_is_no_delivery_is_refused(best: Best, tmp_path: P
     assert result.returncode == 1
     assert "wrong.zip" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_outlines_of_municipalities_are_imported(best: Best, tmp_path: Path) -> None:
+    ring = [[3.7, 51.0], [3.8, 51.0], [3.8, 51.1], [3.7, 51.0]]
+    ghent = {
+        "type": "Feature",
+        "properties": {"NIS5": 44021},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    path = tmp_path / "ghent.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [ghent]}))
+
+    done = best.run("import", "--boundaries", str(path))
+    refused = best.run("import", "--boundaries", str(path), str(path))
+
+    assert (done.returncode, done.stdout) == (0, "Outlines put in use: 1\n"), done.stderr
+    assert refused.returncode == 1
+    assert "imports its own FILE and nothing else" in refused.stderr
 
 
 def test_a_home_that_cannot_be_written_is_the_environments_fault(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ def publish(register: Settings, *addresses: Address, day: str = "2026-11-02") ->
         register, Edition(day=day, addresses=addresses, street_names=streets), accept_totals=True
     )
     assert summary.failure is None
+    inspect(register)
 
 
 def in_brussels(number: str) -> Address:

@@ -12,6 +12,7 @@ from geo.pipelines import HELMERT
 from geo.projection import Projection
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
+from registry.quality.inspection import inspect_region
 from registry.quality.outlines import import_outlines
 from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, Named, StreetName, import_editions
@@ -207,6 +208,11 @@ class TestFiles:
 
 
 class TestHulls:
+    def publish(self, register: Settings, *more: Address) -> None:
+        import_editions(register, self.make_town(*more))
+        with connect(register, Role.IMPORTER, autocommit=True) as connection:
+            inspect_region(connection, Region.FLANDERS, progress=lambda _: None)
+
     def make_town(self, *more: Address) -> Edition:
         streets = [(str(n), 500 * (n % 7), 500 * (n // 7)) for n in range(42)]
         addresses = [house(street, "1", x, y) for street, x, y in streets]
@@ -224,7 +230,7 @@ class TestHulls:
     def test_without_outlines_a_hull_of_the_addresses_judges_and_says_so(
         self, register: Settings
     ) -> None:
-        import_editions(register, self.make_town(house("3", "99", 20_000)))
+        self.publish(register, house("3", "99", 20_000))
 
         assert fetch(register, IN_USE) == [(GHENT, "hull", "")]
         ((object_id, detail),) = fetch(
@@ -237,15 +243,15 @@ class TestHulls:
     def test_an_imported_outline_takes_the_place_of_a_hull(
         self, register: Settings, tmp_path: Path
     ) -> None:
-        import_editions(register, self.make_town())
+        self.publish(register)
 
         import_file(register, write(tmp_path, OUTLINE))
-        import_editions(register, self.make_town())
+        self.publish(register)
 
         assert fetch(register, IN_USE) == [(GHENT, "imported", "outlines.geojson")]
 
     def test_a_hull_that_stays_is_not_drawn_again(self, register: Settings) -> None:
-        import_editions(register, self.make_town())
-        import_editions(register, self.make_town(house("3", "3", 1_510)))
+        self.publish(register)
+        self.publish(register, house("3", "3", 1_510))
 
         assert fetch(register, "select count(*) from best.municipality_outline") == [(1,)]

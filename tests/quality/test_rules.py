@@ -180,6 +180,11 @@ def test_damage_is_told_from_accents(text: str, is_damaged: bool) -> None:
     assert found is None or found.isprintable()
 
 
+@pytest.mark.parametrize("name", ["de Lannoystraat", "d'Hannetairestraat", "'t Hof te Overbeke"])
+def test_a_particle_may_begin_a_name(name: str) -> None:
+    assert values.find_lower_case_name(Value(text=name, region=Region.FLANDERS)) is None
+
+
 def test_a_code_that_went_is_well_in_a_file_of_before() -> None:
     before = Value(
         text="44011", region=Region.FLANDERS, as_of=datetime(2018, 5, 1, tzinfo=UTC).date()

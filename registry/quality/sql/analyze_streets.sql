@@ -1,1 +1,1 @@
-analyze house, street, neighbour
+analyze house, street

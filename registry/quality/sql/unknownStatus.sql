@@ -1,6 +1,6 @@
--- A status that BeSt does not have, or none.
+-- A status that BeSt does not have. None at all is no matter: there are formats without.
 insert into noted
-select 'unknownStatus', resource, object_id, coalesce(status, 'none')
+select 'unknownStatus', resource, object_id, status
 from (
     select 'address' as resource, object_id, status
     from registry.address_version
@@ -10,4 +10,4 @@ from (
     from registry.street_name_version
     where region = %(region)s and seq_to is null
 ) objects
-where coalesce(status, '') <> all(%(statuses)s)
+where status <> all(%(statuses)s)

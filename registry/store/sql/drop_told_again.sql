@@ -5,5 +5,6 @@ using (
         partition by object_id, content_hash, version_id order by source_offset
     ) as place
     from {staged}
+    where object_id in (select object_id from {repeated})
 ) told
 where doomed.ctid = told.row_id and told.place > 1

@@ -58,7 +58,8 @@ def read_everything(path: Path) -> list[bytes]:
 def test_a_zip_of_zips_gives_every_region_its_kinds(tmp_path: Path) -> None:
     outer = make_inner_zips(FLANDERS) | make_inner_zips(WALLONIA) | {"Licence.txt": b"CC BY"}
 
-    deliveries = list_deliveries([write(tmp_path / "best-full-latest.zip", make_zip(outer))]).by_region
+    path = write(tmp_path / "best-full-latest.zip", make_zip(outer))
+    deliveries = list_deliveries([path]).by_region
 
     assert [delivery.region for delivery in deliveries] == [Region.FLANDERS, Region.WALLONIA]
     assert set(deliveries[0].files) == FOUR_KINDS
