@@ -17,7 +17,7 @@ from registry.domain.edition import Outcome
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.publication.mirroring import refuse_if_mirror
 from registry.publication.steps import Boundary, OnBoundary, Step, ignore_boundary
-from registry.quality.inspection import inspect_region
+from registry.quality.inspection import inspect_region, is_inspected
 from registry.settings import Settings
 from registry.store.connections import Role, connect
 
@@ -105,10 +105,10 @@ def _finish(connection: Connection, outcome: Outcome, progress: Progress) -> Non
 
 
 def _inspect(connection: Connection, outcome: Outcome, progress: Progress) -> None:
-    """Look through what was just published, which everybody can see by now."""
-    if outcome.release is None:
-        return
+    """Look through what was published, just now or by a run that died before it could."""
     try:
+        if is_inspected(connection, outcome.region):
+            return
         inspection = inspect_region(connection, outcome.region, progress=progress)
     except psycopg.Error as error:
         outcome.warnings.append(

@@ -79,6 +79,12 @@ def inspect_region(
         return inspection.run()
 
 
+def is_inspected(connection: Connection, region: Region) -> bool:
+    """Whether the newest release of a region has been inspected: whoever did may have died."""
+    row = connection.execute(read_statement("is_inspected"), {"region": region}).fetchone()
+    return row is not None and bool(row[0])
+
+
 class _Inspection:
     """One inspection of one region, within the caller's transaction."""
 
@@ -92,7 +98,7 @@ class _Inspection:
         }
 
     def run(self) -> InspectionOutcome:
-        self._connection.execute(read_statement("allow_memory"))
+        self._connection.execute(read_store_statement("allow_memory"))
         self._execute("make_noted", "make_bad_value", "make_house_value")
         with self._timed("house numbers"):
             self._read_house_numbers()

@@ -44,8 +44,8 @@ def staged_table(resource: Resource) -> sql.Identifier:
 def compose(name: str, resource: Resource) -> sql.Composed:
     """Return a statement for one kind of object.
 
-    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, `{unseen}`, `{repeated}`, and the staged
-    columns bare (`{columns}`) or of alias n (`{new_columns}`).
+    Files name `{identity}`, `{version}`, `{staged}`, `{delta}`, `{unseen}`, `{repeated}`, and the
+    staged columns bare (`{columns}`) or of alias n (`{new_columns}`).
     """
     columns = list_staged_columns(resource)
     return read_statement(name).format(

@@ -49,7 +49,7 @@ OBJECTS = {  # of rules on municipalities, which cannot be named freely
     "municipalityNameUnknown": (GHENT, ANTWERP),
 }
 ELSEWHERE = {
-    "nameDiffersBetweenLists": "tests/database/test_families.py",  # takes files of two formats
+    "nameDiffersBetweenLists": "tests/database/test_precedence.py",  # takes files of two formats
 }
 
 

@@ -1,4 +1,5 @@
--- Scores of the region and its municipalities; written only where they are other than the last.
+-- Scores of the region, and of its municipalities where they are other than the last. The region's
+-- is always written: it says that this number has been inspected.
 insert into registry.quality_score
 with objects as (
     select municipality_id, count(*) as objects
@@ -67,7 +68,8 @@ select %(region)s, s.municipality_id, %(seq)s, s.objects, least(s.affected, s.ob
             else 100.0 * (s.objects - least(s.affected, s.objects)) / s.objects end
 from scored s
 left join latest l using (municipality_id)
-where (s.objects, s.affected, s.errors, s.warnings, s.remarks, s.exceptions)
+where s.municipality_id = ''
+   or (s.objects, s.affected, s.errors, s.warnings, s.remarks, s.exceptions)
     is distinct from (l.objects, l.affected, l.errors, l.warnings, l.remarks, l.exceptions)
 on conflict (region, municipality_id, seq) do update
 set objects = excluded.objects, affected = excluded.affected, errors = excluded.errors,
