@@ -80,10 +80,11 @@ def _rank(finding: Row) -> tuple[str, int, int]:
 
 def _show_score(row: Row) -> Row:
     names = [row[f"name_{language}"] for language in ("nl", "fr", "de")]
+    code = row["municipality_id"]
     counted = ("objects", "affected", "errors", "warnings", "remarks", "exceptions")
     return {
         "region": Region(row["region"]).iso_code,
-        "municipalityCode": row["municipality_id"] or None,
+        "municipalityCode": int(code) if code.isdecimal() else code or None,
         "name": " / ".join(dict.fromkeys(filter(None, names))) or None,
         "score": round(row["score"], 2),
         **{name: row[name] for name in counted},

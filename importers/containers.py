@@ -30,6 +30,7 @@ from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 _GZIP = ".gz"
+_WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
 _KINDS = {resource.replace("_", ""): resource for resource in Resource}
 _NAME = re.compile(
     r"(flanders|brussels|wallonia)_?(address|streetname|municipality|postalinfo|partofmunicipality)"
@@ -109,10 +110,15 @@ class SourceFile:
                 raise make_refusal(self.label, error) from error
             try:
                 yield stream
-            except (*DAMAGE, InputRefused) as error:
+            except (*DAMAGE, gzip.BadGzipFile, InputRefused) as error:
                 self._check_unchanged()
                 if isinstance(error, InputRefused):
                     raise
+                if not self.members:
+                    raise InputRefused(
+                        f"{self.label}: this is no gzip, or it is cut off or damaged: download it"
+                        " again, or give it unpacked"
+                    ) from error
                 raise make_refusal(self.label, error) from error
         self._check_unchanged()
 
@@ -150,6 +156,10 @@ def list_source_files(source: Path) -> list[SourceFile]:
         if source.is_dir():
             return [file for path in _list_folder(source) for file in _list_path(path)]
         files = list(_list_path(source))
+        if source.suffix.lower() in _WORKBOOKS:
+            raise InputRefused(
+                f"{show(source)}: an Excel workbook. Save its sheet as CSV UTF-8 and give that"
+            )
         if files and not files[0].members and source.suffix.lower() == ".dbf":
             beside = [p for p in source.parent.iterdir() if p.suffix.lower() in COMPANIONS]
             near = [file for path in sorted(beside) for file in _list_path(path)]

@@ -10,6 +10,7 @@ from importers.containers import SourceFile, hash_file, list_source_files
 from importers.formats.format import Format
 from importers.table_sources import KnownTable, TableSource, list_tables, recognise
 from importers.tables.column_map import ColumnMap
+from importers.tables.table import HeaderRefused
 from importers.zips import show
 from registry.domain.edition import FormatFamily, SourceOrigin
 from registry.domain.errors import InputRefused
@@ -83,9 +84,7 @@ class _Sorting:
         for table in list_tables(files):
             try:
                 known = recognise(table, self.given)
-            except InputRefused as refusal:
-                if self.given or table.file.suffix != _PROSE:
-                    raise
+            except HeaderRefused as refusal:
                 self.passed_over[table.label] = str(refusal)
                 continue
             if known is None:
@@ -148,12 +147,19 @@ def list_deliveries(sources: Iterable[Path], given: Format | None = None) -> Del
         names.append(str(source))
     filled = [d for d in sorting.deliveries.values() if d.files or d.tables]
     if not filled:
+        if given is not None and len(sorting.passed_over) == 1:
+            raise InputRefused(*sorting.passed_over.values())
         raise _refuse_unknown(names, sorting.passed_over)
     for delivery in filled:
         if delivery.files and delivery.tables:
             raise _refuse_formats(delivery, "BeSt XML", delivery.title)
         _guard_one_form(delivery)
-    return Deliveries(by_region=filled, passed_over=list(sorting.passed_over.values()))
+    told = [
+        why
+        for label, why in sorting.passed_over.items()
+        if given is not None or not label.endswith(_PROSE)
+    ]
+    return Deliveries(by_region=filled, passed_over=told)
 
 
 def _refuse_unknown(names: list[str], passed_over: dict[str, str]) -> InputRefused:

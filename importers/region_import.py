@@ -144,4 +144,5 @@ class RegionImport:
             rejected=len(staged.rejections),
             unreadable_identifiers=sum(r.object_id is None for r in staged.rejections),
             deletions=staged.deletions,
+            first_rejection=staged.first_rejection,
         )

@@ -113,6 +113,14 @@ class Staged:
     unknowns: Unknowns = field(default_factory=Unknowns)
     deletions: int = 0
 
+    @property
+    def first_rejection(self) -> str:
+        """Where the first row stands that could not be read, and why; empty without one."""
+        if not self.rejections:
+            return ""
+        first = self.rejections[0]
+        return f"{self.label}, byte {first.offset:,}: {first.reason}"
+
     def add(self, block: StagedBlock) -> None:
         """Count one more block; InputRefused when too much cannot be read."""
         self.seen += block.seen

@@ -14,7 +14,7 @@ from importers.tables.delimited import DelimitedTable
 from importers.tables.fields import make_reader
 from importers.tables.geopackage import GeoPackageTable, Layer, list_layers
 from importers.tables.references import read_region
-from importers.tables.table import BadRow, Table
+from importers.tables.table import BadRow, HeaderRefused, Table
 from importers.zips import COMPANIONS, TABLES
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
@@ -104,7 +104,10 @@ def list_tables(files: list[SourceFile]) -> list[TableSource]:
 
 
 def recognise(source: TableSource, given: Format | None) -> KnownTable | None:
-    """Return a table with its format, the given one or the first that knows it."""
+    """Return a table with its format, the given one or the first that knows it.
+
+    HeaderRefused: it cannot be told, or the given format's columns are not there.
+    """
     given_map = given.recognise(Look(columns=frozenset(), name="")) if given else None
     with source.open(given_map) as table:
         look = Look(
@@ -118,6 +121,11 @@ def recognise(source: TableSource, given: Format | None) -> KnownTable | None:
         if found is None:
             return None
         form, column_map = found
+        if given:
+            try:
+                column_map.locate(table.columns, source.label)
+            except InputRefused as refusal:
+                raise HeaderRefused(str(refusal)) from refusal
         return KnownTable(
             source=source,
             format=form,

@@ -123,6 +123,7 @@ class TableStaging:
             seen=sum(staged.seen for staged in reports),
             rejected=len(rejections),
             unreadable_identifiers=sum(r.object_id is None for r in rejections),
+            first_rejection=next((r.first_rejection for r in reports if r.rejections), ""),
             lists_all=kind in tables[0].column_map.complete,
             knows=frozenset(self._known[kind]),
             parts=dict(zip(sources, [staged.seen for staged in reports], strict=True)),

@@ -181,7 +181,7 @@ FINDING: dict[str, Any] = {
     "region": "BE-BRU",
     "resource": "addresses",
     "object": {"id": "bru-210225", "href": f"{_BASE}/addresses/bru-210225"},
-    "municipalityCode": "21004",
+    "municipalityCode": 21004,
     "detail": "",
     "foundAt": "2026-11-22T06:00:00Z",
     "foundInRelease": 1,

@@ -12,7 +12,7 @@ from api.negotiation import MediaType
 from api.v1.collections import COLLECTION_TYPES, Page, answer_page, make_self
 from api.v1.quality_findings import make_no_such, settle
 from api.v1.quality_parameters import ScoreListParameters
-from api.v1.representations import Document, strip
+from api.v1.representations import Document, strip, to_number
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.quality.rules import Rule, find_rule, list_rules
@@ -104,7 +104,7 @@ def make_score(row: Row, exchange: Exchange) -> Document:
     return strip(
         {
             "region": Region(row["region"]).iso_code,
-            "municipalityCode": row["municipality_id"],
+            "municipalityCode": to_number(row["municipality_id"]),
             "name": strip(names),
             "score": round(row["score"], 2),
             **{name: row[name] for name in _COUNTED},

@@ -16,7 +16,7 @@ from api.v1.collections import COLLECTION_TYPES_WITH_POSITIONS, make_self
 from api.v1.feed import make_following
 from api.v1.positions import DEGREE_DIGITS
 from api.v1.quality_parameters import FindingListParameters
-from api.v1.representations import Document, strip
+from api.v1.representations import Document, strip, to_number
 from registry.domain.errors import InvalidIdentifier
 from registry.domain.identifiers import ObjectKey
 from registry.domain.region import Region
@@ -192,7 +192,7 @@ def make_finding(row: Row, exchange: Exchange) -> Document:
         "object": {"id": public_id, "href": make_href(base_url, resource, public_id)}
         if row["object_id"]
         else None,
-        "municipalityCode": row["municipality_id"],
+        "municipalityCode": to_number(row["municipality_id"]),
         "detail": row["detail"],
         "foundAt": found and found.published_at,
         "foundInRelease": found and found.number,

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AnyUrl, ConfigDict, Field
 
 from api.v1 import examples
-from api.v1.feed_schemas import NisCode
-from api.v1.parameters import LARGEST_PAGE, RegionCode, ResourceName
+from api.v1.parameters import LARGEST_PAGE, MunicipalityCode, RegionCode, ResourceName
 from api.v1.quality_parameters import Mark, Severity
 from api.v1.schema_parts import LocalizedString, Model
 from api.v1.schemas import Collection, FeaturePoint
@@ -81,20 +80,20 @@ class Finding(Model):
         FindingObject | None, Field(description="absent when its id could not be read")
     ] = None
     municipality_code: Annotated[
-        NisCode | None, Field(description="NIS code that the object had when it was found")
+        MunicipalityCode | None, Field(description="NIS code that the object had when it was found")
     ] = None
     detail: Annotated[str, Field(description="what was met")]
     found_at: Annotated[datetime | None, Field(description="when that release was published")] = (
         None
     )
     found_in_release: Annotated[
-        int | None, Field(description="the newest release when it was found")
+        int | None, Field(description="the newest release of its region when it was found")
     ] = None
     repaired_at: Annotated[
         datetime | None, Field(description="when that release was published")
     ] = None
     repaired_in_release: Annotated[
-        int | None, Field(description="the newest release when it was there no more")
+        int | None, Field(description="the newest release of its region when it was there no more")
     ] = None
     mark: FindingMark | None = None
     source: FindingSource | None = None
@@ -145,7 +144,7 @@ class QualityScore(Model):
 
     region: RegionCode
     municipality_code: Annotated[
-        NisCode | None, Field(description="NIS code; absent: the whole region")
+        MunicipalityCode | None, Field(description="NIS code; absent: the whole region")
     ] = None
     name: LocalizedString | None = None
     score: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentTypeError
 from functools import partial
 from pathlib import Path
@@ -21,8 +22,7 @@ from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.edition import Permissions
 from registry.domain.errors import InputRefused
-from registry.domain.region import Region
-from registry.quality.inspection import inspect_region
+from registry.quality.inspection import inspect_region, list_released_regions
 from registry.quality.outlines import import_outlines
 from registry.store.connections import Role, connect
 
@@ -77,7 +77,8 @@ def read_columns(path: Path) -> Format:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputRefused(f"{path}: the column map cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise InputRefused(f"{path}: the column map cannot be read: {why}") from error
     return read_format(text, str(path))
 
 
@@ -92,12 +93,13 @@ def import_boundaries(arguments: argparse.Namespace, settings: Settings) -> int:
     with open_session(settings):
         refuse_in_mirror(settings)
         with connect(settings, Role.IMPORTER, autocommit=True) as connection:
-            count = import_outlines(
+            counts = import_outlines(
                 connection, arguments.boundaries, progress, projection=projection, now=utc_now()
             )
-            for region in Region:
+            for region in list_released_regions(connection):
                 inspect_region(connection, region, progress=progress)
-    print(json.dumps({"outlines": count}) if arguments.json else f"Outlines put in use: {count}")
+    told = {"read": counts.read, "outlines": counts.in_use, "joined": counts.joined}
+    print(json.dumps(told) if arguments.json else f"{counts.describe()}.")
     return 0
 
 
@@ -105,6 +107,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import, then report; 1 when a region was refused, though earlier ones may stand."""
     if arguments.boundaries is not None:
         return import_boundaries(arguments, settings)
+    if arguments.columns is not None and not arguments.sources:
+        print("--columns says what a file's columns are: name that SOURCE too.", file=sys.stderr)
+        return 2
     permissions = Permissions(
         dry_run=arguments.dry_run,
         allow_older=arguments.allow_older,

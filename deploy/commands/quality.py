@@ -12,7 +12,7 @@ from deploy.session import open_session
 from registry.clock import utc_now
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
-from registry.quality.inspection import inspect_region
+from registry.quality.inspection import inspect_region, list_released_regions
 from registry.quality.marks import Mark, mark_finding, withdraw_mark
 from registry.quality.rules import find_rule
 from registry.store.connections import Role, connect
@@ -72,9 +72,8 @@ def inspect(arguments: argparse.Namespace, settings: Settings) -> None:
     with connect(
         settings, Role.IMPORTER, application_name="best quality", autocommit=True
     ) as connection:
-        rows = connection.execute("select distinct region from registry.release").fetchall()
-        present = {Region(region) for (region,) in rows}
-        for region in sorted(present.intersection(choose_regions(arguments.region))):
+        present = list_released_regions(connection)
+        for region in sorted(choose_regions(arguments.region).intersection(present)):
             outcome = inspect_region(connection, region, progress=progress)
             print_progress(
                 f"{region.label}: {sum(outcome.findings.values()):,} findings,"

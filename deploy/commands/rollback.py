@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from deploy.import_report import describe_region
 from deploy.progress import make_timed_progress, print_progress
 from deploy.session import open_session
 from geo.pipelines import choose_datum_shift
 from registry.publication.roll_back import RollBack, roll_back
+from registry.quality.inspection import inspect_region
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
     import argparse
+
+    from psycopg import Connection
 
     from registry.settings import Settings
 
@@ -29,7 +34,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Say what would be undone; with --yes undo it. 2 when --yes is missing."""
     with (
         open_session(settings),
-        connect(settings, Role.IMPORTER, application_name="best rollback") as connection,
+        connect(
+            settings, Role.IMPORTER, application_name="best rollback", autocommit=True
+        ) as connection,
     ):
         # Without --yes all is done and nothing kept: what is said is what would be.
         with connection.transaction(force_rollback=not arguments.yes):
@@ -46,8 +53,17 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if not arguments.yes:
             print_progress(f"If you mean it: ./best rollback {arguments.release} --yes")
             return 2
-    print_progress(f"Published: release {done.release.number} ({done.region.label}).")
+        print_progress(f"Published: release {done.release.number} ({done.region.label}).")
+        inspect(connection, done)
     return 0
+
+
+def inspect(connection: Connection, done: RollBack) -> None:
+    """Look through what is there again; what is published stays when that fails."""
+    try:
+        inspect_region(connection, done.region, progress=make_timed_progress())
+    except psycopg.Error as error:
+        print_progress(f"It was not inspected: {error}. ./best quality inspect does it again.")
 
 
 def describe(done: RollBack) -> list[str]:

@@ -15,12 +15,6 @@ from registry.domain.edition import FormatFamily
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
-_STATUSES = {
-    "InGebruik": "current",
-    "Voorgesteld": "proposed",
-    "Gehistoreerd": "retired",
-    "Afgekeurd": "retired",
-}
 _METHODS = {
     "AangeduidDoorBeheerder": "assignedByAdministrator",
     "AfgeleidVanObject": "derivedFromObject",
@@ -86,7 +80,6 @@ _ADDRESS = ColumnMap(
         }
     ),
     values={
-        "status": _STATUSES,
         "position_method": _METHODS,
         "position_specification": _SPECIFICATIONS,
         "officially_assigned": _LOGICAL,
@@ -109,7 +102,6 @@ _STREET_NAME = ColumnMap(
         "status": ("status",),
     },
     required=frozenset({"street_name_id", "street_name_nl", "municipality_id", "status"}),
-    values={"status": _STATUSES},
     ignored=frozenset({"id"}),
     region=Region.FLANDERS,
     complete=frozenset({Resource.STREET_NAME}),

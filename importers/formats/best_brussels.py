@@ -31,11 +31,6 @@ _IGNORED = frozenset(
 )
 
 
-def _read_word(text: str) -> str:
-    """Return the status in our spelling of it: alone, in capitals or at the end of a URI."""
-    return text.rpartition("/")[2].lower()
-
-
 _ADDRESS = ColumnMap(
     columns=_OWN
     | {
@@ -58,11 +53,7 @@ _ADDRESS = ColumnMap(
         {*("address_id", "house_number", "street_name_id", "municipality_id", "postal_code")}
         | {*("box_number", "status", "x", "y")}
     ),
-    convert={
-        "status": _read_word,
-        "address_id": read_local_id,
-        "street_name_id": read_local_id,
-    },
+    convert={"address_id": read_local_id, "street_name_id": read_local_id},
     crs={"x": 31370},  # L72 in the layer's name
     ignored=_IGNORED | {"x", "y"},
     region=Region.BRUSSELS,
@@ -82,7 +73,7 @@ _STREET_NAME = ColumnMap(
         "status": ("status",),
     },
     required=frozenset({"street_name_id", "street_name_fr", "street_name_nl", "municipality_id"}),
-    convert={"status": _read_word, "street_name_id": read_local_id},
+    convert={"street_name_id": read_local_id},
     ignored=_IGNORED | {"geometry_x", "geometry_y"},
     region=Region.BRUSSELS,
     complete=frozenset({Resource.STREET_NAME}),

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from importers.formats.format import Format, Look
-from importers.tables.column_map import ColumnMap, read_column_map
+from importers.tables.column_map import ColumnMap
+from importers.tables.map_file import read_column_map
 from registry.domain.edition import FormatFamily
 
 _RANK = 30
@@ -25,6 +26,9 @@ def read_format(text: str, label: str) -> Format:
     return Format(
         name="columnMap",
         title=f"column map {label}",
-        family=FormatFamily(name="columnMap", rank=column_map.rank or _RANK),
+        family=FormatFamily(
+            name=f"columnMap:{column_map.name}" if column_map.name else "columnMap",
+            rank=column_map.rank or _RANK,
+        ),
         recognise=_Given(column_map),
     )

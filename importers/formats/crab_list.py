@@ -28,6 +28,6 @@ def _recognise(look: Look) -> ColumnMap | None:
 FORMAT = Format(
     name="crabList",
     title="CRAB address list (csv)",
-    family=FormatFamily(name="crab", rank=50),
+    family=FormatFamily(name="crabList", rank=45),
     recognise=_recognise,
 )

@@ -41,6 +41,6 @@ def _recognise(look: Look) -> ColumnMap | None:
 FORMAT = Format(
     name="icarList",
     title="ICAR address list (csv)",
-    family=FormatFamily(name="icar", rank=70),
+    family=FormatFamily(name="icarList", rank=65),
     recognise=_recognise,
 )

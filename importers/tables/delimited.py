@@ -9,12 +9,19 @@ from itertools import accumulate
 from typing import BinaryIO
 
 from importers.blocks import Block
-from importers.tables.table import BadRow, Cells
+from importers.tables.table import BadRow, Cells, HeaderRefused
 from registry.domain.errors import InputRefused
 
 _PIECE_BYTES = 1_000_000
 _LONGEST_RECORD = 1_000_000
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_PLAIN = {
+    "new-line character": "a carriage return in a cell that is not quoted",
+    "expected after": "a quotation mark within a quoted cell, or text behind one",
+    "unexpected end": "a quotation mark that opens a text and none that closes it",
+    "field limit": "a cell of more than 131,072 characters",
+}
+"""What the csv module says, and what it means."""
 _SEPARATORS = (",", ";", "|", "\t")
 
 
@@ -44,18 +51,31 @@ class DelimitedTable:
         self._offset = len(_BYTE_ORDER_MARK) if begin.startswith(_BYTE_ORDER_MARK) else 0
         header, self._rest = _take_header(begin[self._offset :])
         if not header.strip(b"\0\r\n\t ,;|"):
-            raise InputRefused(f"{label}: there is no header line: the file is empty, or no table")
-        text = _decode(header, self._encoding, label, self._offset)
+            raise HeaderRefused(f"{label}: there is no header line: the file is empty, or no table")
+        if b"\r" in header and b"\n" not in header:
+            raise HeaderRefused(
+                f"{label}: lines end in a carriage return alone, as on old Macs. Convert them, or"
+                " save the table again"
+            )
+        try:
+            text = _decode(header, self._encoding, label, self._offset)
+        except InputRefused as refusal:
+            raise HeaderRefused(str(refusal)) from refusal
         self._offset += len(header)
         self._separator = separator or max(_SEPARATORS, key=text.count)
         self.columns = self._read_columns(text)
 
     def _read_columns(self, header: str) -> tuple[str, ...]:
-        row = next(csv.reader([header], delimiter=self._separator))
+        try:
+            row = next(csv.reader([header], delimiter=self._separator))
+        except csv.Error as error:
+            raise HeaderRefused(
+                f"{self.label}: the first line is no header: {_explain(error)}"
+            ) from error
         columns = tuple(name.strip() for name in row)
         double = sorted({name for name in columns if columns.count(name) > 1})
         if double:
-            raise InputRefused(
+            raise HeaderRefused(
                 f"{self.label}: the header has {', '.join(map(repr, double))} more than once, so"
                 " that nobody can tell which counts. Remove one, or ask the source"
             )
@@ -102,6 +122,7 @@ class TextSplitter:
 
     def __call__(self, piece: Block) -> Iterator[tuple[Cells, int] | BadRow]:
         """Yield cells and byte offset of each row; InputRefused: it is not of the encoding."""
+        self._check_not_utf8(piece)
         text = _decode(piece.content, self.encoding, self.label, piece.offset)
         lines = io.StringIO(text.replace("\0", " "), newline="\n")
         lengths = (len(line) + 1 for line in piece.content.split(b"\n"))
@@ -122,9 +143,27 @@ class TextSplitter:
                         )
                     offset = offsets[rows.line_num]
             except csv.Error as error:
-                yield BadRow(place=offset, reason=f"not as RFC 4180 writes it: {error}")
+                yield BadRow(place=offset, reason=f"not as RFC 4180 writes it: {_explain(error)}")
                 continue
             return
+
+    def _check_not_utf8(self, piece: Block) -> None:
+        """Refuse UTF-8 under another name: no letter beyond ASCII would be right."""
+        if self.encoding.startswith("utf-8") or piece.content.isascii():
+            return
+        try:
+            piece.content.decode()
+        except UnicodeDecodeError:
+            return
+        raise InputRefused(
+            f"{self.label}, byte {piece.offset:,} and further: the text is UTF-8, and the column"
+            f" map says {self.encoding}. Leave out its encoding"
+        )
+
+
+def _explain(error: csv.Error) -> str:
+    """Return in plain words what the reader of the text met."""
+    return next((plain for begin, plain in _PLAIN.items() if begin in str(error)), str(error))
 
 
 def _take_header(data: bytes) -> tuple[bytes, bytes]:

@@ -21,6 +21,8 @@ from registry.domain.records import NamedRecord, Provenance, StatusRecord, Stree
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.normalization.places import Municipality, find_place, list_by_postal_code
+from registry.normalization.post_code import normalize_post_code
+from registry.normalization.status import normalize_status
 from registry.normalization.text import fold
 
 Named = dict[Resource, dict[str, NamedRecord | StreetNameRecord]]
@@ -71,6 +73,7 @@ class ReferenceReader:
     def read(self, texts: Texts, place: int) -> References | None:
         """Return what a row refers to; None: it is of another region. InvalidValue says why not."""
         check_lengths(texts)
+        _normalize(texts)
         if "region" in texts and read_region(texts["region"]) is not self.region:
             return None
         municipality_id = self._decide_municipality(texts)
@@ -159,6 +162,14 @@ class ReferenceReader:
 
 _WITHOUT_MUNICIPALITY = (Resource.POSTAL_INFO, Resource.PART_OF_MUNICIPALITY)
 _DERIVED = (Resource.STREET_NAME, Resource.PART_OF_MUNICIPALITY)
+
+
+def _normalize(texts: Texts) -> None:
+    """Write postal code and status as BeSt does; what is neither stays as met."""
+    if "postal_code" in texts:
+        texts["postal_code"] = normalize_post_code(texts["postal_code"]) or texts["postal_code"]
+    if "street_name_status" in texts:
+        texts["street_name_status"] = normalize_status(texts["street_name_status"])
 
 
 def read_region(text: str) -> Region:

@@ -17,7 +17,7 @@ from importers.best_xml.mapping import (
     is_object_id,
 )
 from importers.best_xml.values import InvalidValue
-from importers.tables.axes import AxesCheck
+from importers.tables.axes import AxesCheck, check_system
 from importers.tables.column_map import ColumnMap
 from importers.tables.derived import derive_id, make_identity_key
 from importers.tables.fields import FieldGroup, Texts, make_reader
@@ -42,6 +42,7 @@ from registry.domain.records import (
 )
 from registry.domain.region import Region
 from registry.domain.resource import Resource
+from registry.normalization.status import normalize_status
 
 _OF_STATE = (
     *("address_namespace", "status", "valid_from", "valid_to", "life_begin", "life_end"),
@@ -108,6 +109,8 @@ class RowMapper:
         self._read_longitude = make_reader(column_map, places, "longitude")
         self._read_latitude = make_reader(column_map, places, "latitude")
         self._crs = column_map.find_crs(columns[places["x"]], crs) if "x" in places else None
+        if "x" in places:
+            check_system(self._crs, label)
         self._axes = AxesCheck(region, label)
         self._has_degrees = "longitude" in places
 
@@ -169,6 +172,8 @@ class RowMapper:
             self._known_states.clear()
         texts = self._of_state.translate(key)
         check_lengths(texts)
+        if "status" in texts:
+            texts["status"] = normalize_status(texts["status"])
         state = self._known_states[key] = _State(
             namespace=decide_namespace(
                 self._region, self._resource, texts.get("address_namespace")
@@ -274,11 +279,9 @@ class RowMapper:
         text = f"{x} {y}"
         _check_length("position", text)
         self._axes.look_at(x, y, crs, place)
+        how = state.nowhere
         return PositionRecord(
-            text=text,
-            crs=crs,
-            method=state.nowhere.method,
-            specification=state.nowhere.specification,
+            text=text, crs=crs, method=how.method, specification=how.specification
         )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from registry.domain.errors import InputRefused
+
 Cells = Sequence[str | None]
 """The cells of a row in the order of the columns; None is empty."""
 
@@ -15,6 +17,10 @@ class BadRow:
 
     place: int
     reason: str
+
+
+class HeaderRefused(InputRefused):
+    """The beginning of a file is not that of such a table: it may be none, but a licence."""
 
 
 Splitter = Callable[[Any], Iterable[tuple[Cells, int] | BadRow]]

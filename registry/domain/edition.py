@@ -93,7 +93,8 @@ class StagedFile:
 
     `deletions` are the identifiers that a file of mutations deletes; `seen` are its other rows.
     `lists_all`: what it does not have is gone. `knows` are the columns that its format can fill,
-    None when it can fill all. `parts` are the numbers and rows of further files of the kind.
+    None when it can fill all. `first_rejection` says where and why. `parts` are the numbers and
+    rows of further files of the kind.
     """
 
     source_id: int
@@ -102,6 +103,7 @@ class StagedFile:
     rejected: int
     unreadable_identifiers: int
     deletions: int = 0
+    first_rejection: str = ""
     lists_all: bool = True
     knows: frozenset[str] | None = None
     parts: Mapping[int, int] = field(default_factory=dict)

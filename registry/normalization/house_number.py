@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from registry.domain.region import Region
 
@@ -88,7 +89,12 @@ class HouseNumber:
 
 
 def _squeeze(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).upper().split())
+    if not text.isascii():
+        # Not what is a number of its own: 1½ is not 11, nor 1² the twelfth house.
+        groups = groupby(text, key=lambda letter: unicodedata.category(letter) == "No")
+        parts = [(is_kept, "".join(letters)) for is_kept, letters in groups]
+        text = "".join(t if is_kept else unicodedata.normalize("NFKC", t) for is_kept, t in parts)
+    return " ".join(text.upper().split())
 
 
 def _write_end(number: int | None, bis: str) -> str:

@@ -1,7 +1,7 @@
 """Every field of an address, and the steps that bring it into the shape it is compared in.
 
-The same steps for data and for questions; each pure, total on any text, and idempotent as a
-whole. docs/normalization.md shows each step with an example.
+For data and for questions alike, though not all are in use yet; each pure, total on any text,
+and idempotent as a whole. docs/normalization.md shows each step with an example.
 """
 
 from collections.abc import Callable, Mapping

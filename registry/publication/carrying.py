@@ -17,7 +17,14 @@ _DERIVED = {
     "name_de": ("key_de",),
     "name_en": ("key_en",),
 }
-_NEVER = frozenset({"region", "object_id"})
+_VERSION = frozenset({"version_id"})
+"""It names a state, so it stays only where nothing else changes."""
+_NEVER = frozenset({"region", "object_id"}) | _VERSION
+_OF_STATUS = frozenset({"published_valid_from", "valid_to", "life_end"})
+"""What is true of a status, and of no other."""
+_IF_SAME_STATUS: LiteralString = (
+    "case when c.status is not distinct from coalesce(n.status, c.status) then c.{0} end as {0}"
+)
 _PAGE = 20_000
 
 
@@ -31,7 +38,7 @@ def carry_over(
     unknown = [c for c in MEMBERS[resource].values() if c not in knows | _NEVER]
     if not unknown:
         return
-    names = _compose_names(resource, unknown)
+    names = _compose_names(resource, unknown, [*unknown, *(_VERSION - knows)])
     parameters = {"region": edition.region, "rank": edition.family.rank}
     made = connection.execute(read_statement("make_carried").format(**names), parameters)
     if not made.rowcount:
@@ -48,7 +55,9 @@ def carry_over(
     connection.execute(read_statement("update_carried").format(**names))
 
 
-def _compose_names(resource: Resource, unknown: list[str]) -> dict[str, sql.Composable]:
+def _compose_names(
+    resource: Resource, unknown: list[str], lacking: list[str]
+) -> dict[str, sql.Composable]:
     def join(parts: list[sql.Composed], by: LiteralString = ", ") -> sql.Composed:
         return sql.SQL(by).join(parts)
 
@@ -61,8 +70,10 @@ def _compose_names(resource: Resource, unknown: list[str]) -> dict[str, sql.Comp
         "version": sql.Identifier("registry", f"{resource}_version"),
         "carried": sql.Identifier(f"carried_{resource}"),
         "hashes": sql.Identifier(f"carried_hash_{resource}"),
-        "values": join([fill("c.{0}", name) for name in filled]),
-        "there": join([fill("(c.{0} is not null and n.{0} is null)", n) for n in unknown], " or "),
+        "values": join(
+            [fill(_IF_SAME_STATUS if name in _OF_STATUS else "c.{0}", name) for name in filled]
+        ),
+        "there": join([fill("(c.{0} is not null and n.{0} is null)", n) for n in lacking], " or "),
         "content": join(
             [
                 fill("coalesce(n.{0}, k.{0})" if name in unknown else "n.{0}", name)

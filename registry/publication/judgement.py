@@ -10,7 +10,7 @@ from registry.domain.dataset import Dataset
 from registry.domain.edition import Edition, Permissions
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
-from registry.store.statements import read_statement
+from registry.store.statements import compose, read_statement
 
 RULES_ON_ALL = (
     "danglingStreetName",
@@ -48,11 +48,10 @@ def find_last_source(
     resource: Resource,
     *,
     complete: bool,
-    any_family: bool = False,
 ) -> tuple[datetime, int, str] | None:
-    """Return extraction time, rows and name of the newest file, full ones only if `complete`.
+    """Return extraction time, rows and name of the family's newest file.
 
-    Of the edition's own family, or of any whose objects the edition may change.
+    Of full ones only if `complete`.
     """
     row = connection.execute(
         read_statement("find_last_source"),
@@ -60,8 +59,7 @@ def find_last_source(
             "region": edition.region,
             "resource": resource,
             "dataset": edition.dataset,
-            "family": None if any_family else edition.family.name,
-            "rank": edition.family.rank if any_family else None,
+            "family": edition.family.name,
             "own_id": edition.files[resource].source_id,
             "complete": complete,
         },
@@ -74,7 +72,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
     if permissions.allow_older:
         return
     for resource, file in edition.files.items():
-        last = find_last_source(connection, edition, resource, complete=False, any_family=True)
+        last = find_last_source(connection, edition, resource, complete=False)
         if last is not None and file.origin.extracted_at < last[0]:
             raise InputRefused(
                 f"{edition.region.label} {resource.plural}: this file was extracted at"
@@ -96,6 +94,7 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
             continue
         last = find_last_source(connection, edition, resource, complete=True)
         if last is None or last[1] == 0:
+            _guard_others(connection, edition, resource)
             new.append(resource.plural)
         elif abs(file.seen - last[1]) > _FURTHEST * last[1]:
             raise InputRefused(
@@ -106,6 +105,22 @@ def guard_totals(connection: Connection, edition: Edition, permissions: Permissi
     if not new:
         return []
     return [f"{edition.region.label}: no earlier totals to compare with: {', '.join(new)}."]
+
+
+def _guard_others(connection: Connection, edition: Edition, resource: Resource) -> None:
+    """Refuse a family's first full file that has far fewer objects than it would be alone with."""
+    file = edition.files[resource]
+    row = connection.execute(
+        compose("count_endable", resource),
+        {"region": edition.region, "dataset": edition.dataset, "rank": edition.family.rank},
+    ).fetchone()
+    current = row[0] if row else 0
+    if file.seen < (1 - _FURTHEST) * current:
+        raise InputRefused(
+            f"{edition.region.label}: {file.seen:,} {resource.plural} in this file, the first of"
+            f" its format, and {current:,} that other formats told of and that it would end: more"
+            f" than {_FURTHEST:.0%} fewer. If that is right, use --accept-totals."
+        )
 
 
 def find_findings(
@@ -137,6 +152,7 @@ def write_findings(
         "resources": [str(resource) for resource in edition.files],
         "rules_on_all": list(RULES_ON_ALL),
         "rules_on_addresses": list(RULES_ON_ADDRESSES),
+        "family": edition.family.name,
         "rules_on_files": list(RULES_ON_FILES),
         "listed": [
             str(resource)

@@ -22,8 +22,11 @@ class Standing:
     outranked: int = 0
 
 
-def settle(connection: Connection, edition: Edition, resource: Resource) -> Standing:
-    """Fill what the file's format cannot know from what is current; note differing names."""
+def settle(connection: Connection, edition: Edition, resource: Resource, last_seq: int) -> Standing:
+    """Fill what the file's format cannot know from what is current; note differing names.
+
+    Those that differ no more are closed as of `last_seq`.
+    """
     knows = edition.files[resource].knows
     if knows is not None:
         carry_over(connection, edition, resource, knows)
@@ -32,6 +35,8 @@ def settle(connection: Connection, edition: Edition, resource: Resource) -> Stan
         "resource": resource,
         "dataset": edition.dataset,
         "rank": edition.family.rank,
+        "family": edition.family.name,
+        "last_seq": last_seq,
     }
     row = connection.execute(read_statement("find_outlisted"), parameters).fetchone()
     assert row is not None  # noqa: S101 - an aggregate has one row
@@ -40,6 +45,7 @@ def settle(connection: Connection, edition: Edition, resource: Resource) -> Stan
         return Standing()
     if resource is not Resource.ADDRESS:
         connection.execute(compose("find_differing_names", resource), parameters)
+        connection.execute(compose("close_agreed_names", resource), parameters)
     count = connection.execute(
         compose("count_outranked", resource), parameters | {"outlisted": outlisted}
     ).fetchone()

@@ -14,14 +14,7 @@ from psycopg.sql import Composed
 from geo.pipelines import DatumShift
 from registry.domain.change import ENDED_STATUSES, Change
 from registry.domain.dataset import Dataset
-from registry.domain.edition import (
-    Counts,
-    Edition,
-    Outcome,
-    Permissions,
-    ReleaseNote,
-    StagedFile,
-)
+from registry.domain.edition import Counts, Edition, Outcome, Permissions, ReleaseNote
 from registry.domain.errors import InputRefused
 from registry.domain.resource import Resource
 from registry.publication import first_load, judgement, mutations, precedence
@@ -75,8 +68,7 @@ def publish(
         if not edition.complete:
             mutations.settle_lists(connection, edition, resource, permissions)
         outcome.counts[resource] = _publish_resource(publication, resource)
-        if warning := _explain_suspended_removals(edition.files[resource], resource):
-            outcome.warnings.append(warning)
+        outcome.warnings += _explain(edition, resource, outcome.counts[resource])
         reach(Step.COMPARED, resource)
     if publication.first_load:
         progress(f"{edition.region.label}: indexing")
@@ -108,7 +100,10 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
         raise InputRefused("The register holds real data; the sample is only for an empty one.")
     readable = {kind for kind, file in edition.files.items() if file.seen > file.rejected}
     if edition.complete and not readable:
-        raise InputRefused(f"{edition.region.label}: these files hold no row that can be read.")
+        first = next((f.first_rejection for f in edition.files.values() if f.first_rejection), "")
+        raise InputRefused(
+            f"{edition.region.label}: these files hold no row that can be read. {first}".rstrip()
+        )
     replaces_sample = has_sample and edition.dataset is Dataset.OPEN
     if replaces_sample:
         connection.execute("select registry.withdraw_sample()")
@@ -137,7 +132,7 @@ def _publish_resource(publication: _Publication, resource: Resource) -> Counts:
     connection, file = publication.connection, publication.edition.files[resource]
     repeated = keep_one_of_repeated(connection, resource, may_tell_again=file.knows is not None)
     counts = Counts(seen=file.seen, rejected=file.rejected + repeated)
-    standing = precedence.settle(connection, publication.edition, resource)
+    standing = precedence.settle(connection, publication.edition, resource, publication.last_seq)
     counts.outranked = standing.outranked
     distinct = file.seen - counts.rejected
     if resource is Resource.ADDRESS and publication.first_load:
@@ -182,13 +177,27 @@ def _write_differences(
     return {Change(change): count for change, count in rows}
 
 
-def _explain_suspended_removals(file: StagedFile, resource: Resource) -> str | None:
-    if not file.unreadable_identifiers or not file.lists_all:
-        return None
-    return (
-        f"{file.unreadable_identifiers} rows of {file.origin.path or file.origin.container} have no"
-        f" readable identifier, so no {resource.plural} were removed: any of them may be meant."
-    )
+def _explain(edition: Edition, resource: Resource, counts: Counts) -> list[str]:
+    """Say what an operator may not expect of a file."""
+    file, name = edition.files[resource], edition.region.label
+    warnings = []
+    if file.first_rejection:
+        warnings.append(
+            f"{name}: {file.rejected:,} rows of {resource.plural} rejected. The first:"
+            f" {file.first_rejection}"
+        )
+    if file.unreadable_identifiers and file.lists_all:
+        warnings.append(
+            f"{file.unreadable_identifiers} rows of {file.origin.path or file.origin.container}"
+            f" have no readable identifier, so no {resource.plural} were removed: any of them may"
+            " be meant."
+        )
+    if counts.outranked:
+        warnings.append(
+            f"{name}: {counts.outranked:,} of {counts.seen:,} {resource.plural} left out: a richer"
+            " format told of them, or listed all there are."
+        )
+    return warnings
 
 
 def _write_release(

@@ -13,7 +13,7 @@ from geo.crs import Crs
 from geo.extent import BELGIUM_LAMBERT_2008
 from geo.projection import Projection
 from registry.domain.errors import InputRefused
-from registry.normalization.places import follow
+from registry.normalization.places import find_municipality
 
 _CODE_NAMES = frozenset(
     {"nis", "nis5", "nisc", "niscode", "refnis", "refniscode", "ins", "inscode", "codeins"}
@@ -26,14 +26,12 @@ _LONGEST_FILE = 500_000_000  # bytes; the finest outlines of Belgium are a tenth
 Ring = NDArray[np.float64]
 
 
-def list_outlines(path: Path, projection: Projection) -> list[tuple[str, str]]:
-    """Return (NIS code, GeoJSON polygon in Lambert 2008) of each feature of a file.
-
-    A municipality that went is there twice: under its own code and under its successor's.
-    """
+def list_outlines(path: Path, projection: Projection) -> list[tuple[str, str, str]]:
+    """Return (NIS code, place in the file, GeoJSON polygon in Lambert 2008) of each feature."""
     document = _read_document(path)
     features = document.get("features")
-    if document.get("type") != "FeatureCollection" or not features:
+    is_collection = document.get("type") == "FeatureCollection" and isinstance(features, list)
+    if not (is_collection and features):
         raise InputRefused(f"{path}: no GeoJSON with municipalities (a FeatureCollection) in it.")
     crs = _find_crs(path, document)
     outlines = []
@@ -46,7 +44,7 @@ def list_outlines(path: Path, projection: Projection) -> list[tuple[str, str]]:
             for polygon in _list_polygons(where, feature)
         ]
         text = json.dumps({"type": "MultiPolygon", "coordinates": polygons})
-        outlines += [(each, text) for each in dict.fromkeys((code, follow(code)))]
+        outlines.append((code, where, text))
     return outlines
 
 
@@ -68,7 +66,7 @@ def _find_crs(path: Path, document: dict[str, Any]) -> Crs:
     """Return the coordinate system that the file names; else the one its coordinates can be of."""
     named = document.get("crs")
     if named is not None:
-        name = str(named.get("properties", {}).get("name", "")) if isinstance(named, dict) else ""
+        name = str(_find_object(named, "properties").get("name", ""))
         code = "4326" if name.endswith("CRS84") else (re.findall(r"\d+", name) or [""])[-1]
         if code not in _SYSTEMS:
             raise InputRefused(
@@ -85,21 +83,31 @@ def _find_crs(path: Path, document: dict[str, Any]) -> Crs:
     return Crs.WGS84  # no polygon at all: refused when it is read
 
 
+def _find_object(parent: Any, name: str) -> dict[str, Any]:
+    """Return a member that must be an object; empty when it or its parent is none."""
+    member = parent.get(name) if isinstance(parent, dict) else None
+    return member if isinstance(member, dict) else {}
+
+
 def _read_code(where: str, feature: Any) -> str:
-    properties = feature.get("properties") if isinstance(feature, dict) else None
-    for name, value in (properties or {}).items():
+    for name, value in _find_object(feature, "properties").items():
         if re.sub(r"[\W_]", "", name).casefold() in _CODE_NAMES:
-            code = str(int(value)) if isinstance(value, float) else str(value).strip()
-            if re.fullmatch("[0-9]{5}", code):
-                return code
-            raise InputRefused(f"{where}: {name} is {value!r}, no NIS code of five digits.")
+            is_whole = isinstance(value, float) and value.is_integer()
+            code = str(int(value)) if is_whole else str(value).strip()
+            if not re.fullmatch("[0-9]{5}", code):
+                raise InputRefused(f"{where}: {name} is {value!r}, no NIS code of five digits.")
+            if find_municipality(code) is None:
+                raise InputRefused(f"{where}: {name} is {code}, which no municipality has.")
+            return code
     raise InputRefused(f"{where}: none of its properties holds a NIS code (NIS5, niscode, ...).")
 
 
 def _list_polygons(where: str, feature: Any) -> Iterator[list[Any]]:
-    geometry = (feature.get("geometry") if isinstance(feature, dict) else None) or {}
+    geometry = _find_object(feature, "geometry")
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
-    if kind not in {"Polygon", "MultiPolygon"} or not coordinates:
+    if kind not in ("Polygon", "MultiPolygon") or not (
+        isinstance(coordinates, list) and coordinates
+    ):
         raise InputRefused(f"{where}: an outline must be a Polygon or MultiPolygon, not {kind}.")
     polygons = [coordinates] if kind == "Polygon" else coordinates
     if not all(isinstance(polygon, list) and polygon for polygon in polygons):
@@ -110,9 +118,11 @@ def _list_polygons(where: str, feature: Any) -> Iterator[list[Any]]:
 def _read_ring(where: str, ring: Any) -> Ring:
     try:
         points = np.array([point[:2] for point in ring], dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise InputRefused(f"{where}: a ring of it is no list of coordinates.") from error
-    if points.ndim != 2 or len(points) < 4 or (points[0] != points[-1]).any():
+    if len(points) and points.shape[1:] != (2,):
+        raise InputRefused(f"{where}: a ring of it is no list of coordinates.")
+    if len(points) < 4 or (points[0] != points[-1]).any():
         raise InputRefused(f"{where}: a ring of it is not closed or has fewer than four corners.")
     return points
 

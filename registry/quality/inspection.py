@@ -70,13 +70,19 @@ def inspect_region(
     """Apply every rule of inspection to what is current in a region.
 
     In a transaction of its own, which waits for a publication under way; `connection` is in
-    autocommit. What it finds is dated by the newest number there is.
+    autocommit. What it finds is dated by the newest release of the region.
     """
     inspection = _Inspection(connection, region)
     with connection.transaction():
         connection.execute(read_store_statement("lock_publishing"))
         progress(f"{region.label}: inspecting")
         return inspection.run()
+
+
+def list_released_regions(connection: Connection) -> list[Region]:
+    """Return the regions that something was published of: there is nothing to inspect in others."""
+    rows = connection.execute(read_statement("list_released_regions")).fetchall()
+    return [Region(region) for (region,) in rows]
 
 
 def is_inspected(connection: Connection, region: Region) -> bool:
@@ -209,7 +215,7 @@ class _Inspection:
         parameters = {
             "region": self._outcome.region,
             "rules": [rule.id for rule in list_rules() if rule.kind is RuleKind.INSPECTION],
-            "seq": fetch_newest_number(self._connection),
+            "seq": fetch_newest_number(self._connection, self._outcome.region),
         }
         closed = self._connection.execute(read_statement("close_repaired"), parameters)
         opened = self._connection.execute(compose("insert_findings", Resource.ADDRESS), parameters)

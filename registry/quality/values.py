@@ -35,7 +35,7 @@ class Value:
 
 ValueRule = Callable[[Value], str | None]
 
-_LONGEST_HOUSE_NUMBER = 11  # Flanders writes no longer one (BeSt allows 15)
+_LONGEST_HOUSE_NUMBER = 11  # 1024A-1026B; BeSt allows 15, and longer ones hold words
 _LONGEST_BOX_NUMBER = 35  # of BOSA's own tables
 _DAMAGE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ufffd¿¡„ƒ¤¬¦¨¯±¶\xb8¼¾†‡‰\u2039\u203a]"  # what é and ü turn into

@@ -31,7 +31,7 @@ def import_sample(settings: Settings, folder: Path) -> None:
     """Write the sample and import it."""
     path = folder / "best-sample.zip"
     write_sample(path)
-    options = ImportOptions(dataset=Dataset.SAMPLE, inspects=False)
+    options = ImportOptions(dataset=Dataset.SAMPLE)
     summary = run_import(settings, [str(path)], options, lambda _: None)
     assert summary.failure is None
 

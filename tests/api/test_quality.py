@@ -67,6 +67,9 @@ def judged(migrated_template: Settings) -> Iterator[Settings]:
             scores += [("bru", "21004", 1, 60.0), ("bru", "21004", 6, 62.126)]
             scores += [("vlg", "11002", 9, 99.5), ("vlg", "11007", 9, 12.0)]
             connection.cursor().executemany(SCORE, scores)
+            connection.execute(
+                "insert into registry.quality_score values ('wal', '', 9, 0, 0, 0, 0, 0, 0, 100)"
+            )
         yield settings
 
 
@@ -96,6 +99,7 @@ def test_a_finding_tells_what_where_and_since_when(client: httpx2.Client) -> Non
     marked, repaired, *_, unreadable, _ = page["items"]
     releases = client.get("/v1/releases").json()["items"]
     assert marked["object"]["id"] == "bru-1"
+    assert marked["municipalityCode"] == 21004  # as addresses have it
     assert marked["severity"] == SEVERITIES[DUPLICATE]
     assert (marked["foundInRelease"], marked["foundAt"]) == (1, releases[0]["publishedAt"])
     assert marked["mark"] == {
@@ -244,7 +248,7 @@ def test_scores_regions_first_with_their_trend(client: httpx2.Client) -> None:
         check(quality_schemas.QualityScore, item)
     brussels, antwerp, city = body["items"]  # 11007 is no municipality of the register
     assert "municipalityCode" not in brussels
-    assert (antwerp["municipalityCode"], city["municipalityCode"]) == ("11002", "21004")
+    assert (antwerp["municipalityCode"], city["municipalityCode"]) == (11002, 21004)
     assert city["name"] == {"nl": "M21004"}
     assert (city["score"], city["objects"], city["affected"]) == (62.13, 10, 2)
     assert [was["score"] for was in city["trend"]] == [60.0, 62.13]
@@ -256,13 +260,14 @@ def test_scores_regions_first_with_their_trend(client: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("query", "codes"),
     [
-        ("region=BE-VLG", ["11002"]),
-        ("municipalityCode=21004", ["21004"]),
+        ("region=BE-VLG", [11002]),
+        ("municipalityCode=21004", [21004]),
         ("municipalityCode=21004&region=BE-VLG", []),
         ("municipalityCode=99999", []),
+        ("region=BE-WAL", []),  # of nothing there is no score
     ],
 )
-def test_scores_by_their_conditions(client: httpx2.Client, query: str, codes: list[str]) -> None:
+def test_scores_by_their_conditions(client: httpx2.Client, query: str, codes: list[int]) -> None:
     items = client.get(f"/v1/quality/scores?{query}").json()["items"]
     assert [item.get("municipalityCode") for item in items] == codes
 

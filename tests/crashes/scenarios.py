@@ -73,7 +73,9 @@ def _observe(template: Settings, source: Path) -> Scenario:
         if boundary.step is Step.COMMITTED:
             contents.append(read_content(register))
 
-    summary = run_import(register, [str(source)], ImportOptions(), lambda _: None, observe)
+    summary = run_import(
+        register, [str(source)], ImportOptions(inspects=False), lambda _: None, observe
+    )
     assert summary.failure is None
     contents[-1] = read_content(register)  # with its statistics
     drop_database(register)

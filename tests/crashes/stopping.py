@@ -127,7 +127,7 @@ def main(home: str, database: str, halt: str, command: str, point: str, *more: s
     def run(_: Settings) -> int:
         if command == "import":
             silent: Callable[[str], None] = lambda _: None  # noqa: E731
-            summary = run_import(settings, more, ImportOptions(), silent, on_boundary)
+            summary = run_import(settings, more, ImportOptions(inspects=False), silent, on_boundary)
             print(summary.failure or "", file=sys.stderr)
             return int(summary.failed)
         reach_before_statement(int(point), reach)

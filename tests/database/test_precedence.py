@@ -39,6 +39,8 @@ street_name_id = "street"
 municipality_id = "nis"
 postal_code = "code"
 {more}
+[constants]
+address_namespace = "https://data.vlaanderen.be/id/adres"
 """
 
 
@@ -157,7 +159,7 @@ def test_what_a_format_cannot_know_stays(register: Settings, tables: Tables) -> 
 
     summary = tables.load("1,5,7,11002,2000,Kerklaan", rank=40, nl="street_name_nl")
 
-    assert counts(summary) == {"seen": 1, "unchanged": 1}
+    assert counts(summary) == {"seen": 1, "reversioned": 1}
     assert fetch_streets(register) == [("7", "Kerklaan", "Rue de l'Eglise")]
     assert counts(summary, Resource.STREET_NAME) == {"seen": 1, "altered": 1}
     again = tables.load("1,6,7,11002,2000,Kerklaan", rank=40, day="2026-11-03", nl="street_name_nl")
@@ -204,19 +206,77 @@ def test_a_poorer_list_ends_only_what_its_like_told(register: Settings, tables: 
     assert_sound(register)
 
 
-def test_an_older_list_is_refused_where_it_could_change_something(
-    register: Settings, tables: Tables
-) -> None:
+def test_age_is_compared_within_a_family(register: Settings, tables: Tables) -> None:
     more = {"nl": "street_name_nl"}
     tables.load("1,5,7,11002,2000,Kerkstraat", rank=20, day="2026-11-02", **more)
 
-    refused = tables.load("1,6,7,11002,2000,Kerkstraat", rank=40, day="2014-06-01", **more)
+    refused = tables.load("1,6,7,11002,2000,Kerkstraat", rank=20, day="2014-06-01", **more)
 
     assert refused.failure is not None
     assert "--allow-older" in refused.failure
-    poorer = tables.load("1,6,7,11002,2000,Kerkstraat", rank=10, day="2014-06-01", **more)
+    richer = Edition(region=Region.FLANDERS, day="2020-01-01", addresses=[Address(id="1")])
+    assert counts(import_editions(register, richer)) == {"seen": 1, "altered": 1}
+
+
+def test_who_says_the_same_but_knows_more_owns_it_from_then_on(
+    register: Settings, tables: Tables
+) -> None:
+    more = {"nl": "street_name_nl"}
+    both = ("1,5,7,11002,2000,Kerkstraat", "2,6,7,11002,2000,Kerkstraat")
+    tables.load(*both, rank=20, **more)
+
+    same = tables.load(*both, rank=40, **more)
+
+    assert counts(same) == {"seen": 2, "reversioned": 2}
+    poorer = tables.load("1,9,7,11002,2000,Kerkstraat", rank=20, **more)
     assert counts(poorer) == {"seen": 1, "outranked": 1}
-    allowed = tables.load(
-        "1,6,7,11002,2000,Kerkstraat", rank=40, day="2014-06-01", allow_older=True, **more
+    assert poorer.outcomes[0].warnings
+    assert_sound(register)
+
+
+def test_a_full_list_of_another_format_is_guarded_too(
+    register: Settings, tables: Tables, tmp_path: Path
+) -> None:
+    import_path(register, write_csv(tmp_path / "b.csv", *(row(str(n)) for n in range(10))))
+
+    summary = import_editions(
+        register, Edition(region=Region.FLANDERS, addresses=[Address(id="1")])
     )
-    assert counts(allowed) == {"seen": 1, "altered": 1}
+
+    assert summary.failure is not None
+    assert "--accept-totals" in summary.failure
+
+
+def test_a_new_status_does_not_inherit_the_dates_of_the_old_one(
+    register: Settings, tables: Tables
+) -> None:
+    dates = {"nl": "street_name_nl", "s": "status", "f": "valid_from", "v": "address_version"}
+    tables.load("1,5,7,11002,2000,Kerkstraat,proposed,2014-01-01,5", rank=20, **dates)
+
+    tables.load("1,5,7,11002,2000,Kerkstraat,current", rank=40, nl="street_name_nl", s="status")
+
+    assert fetch(
+        register,
+        "select status, published_valid_from, version_id from best.address_version"
+        " where seq_to is null",
+    ) == [("current", None, None)]
+    assert_sound(register)
+
+
+def test_a_finding_on_a_file_is_repaired_by_a_file_of_its_family_only(
+    register: Settings, tmp_path: Path
+) -> None:
+    richer = Edition(
+        region=Region.FLANDERS,
+        addresses=[Address(id="1"), Address(id=None)],
+        street_names=[StreetName(id="7", names={"nl": "Dorpsstraat"})],
+    )
+    import_editions(register, richer)
+    import_path(register, write_csv(tmp_path / "b.csv", row("1")))
+    rules = {"rejectedRow", "nameDiffersBetweenLists"}
+
+    assert {finding[0] for finding in fetch_open_findings(register)} >= rules
+    import_path(register, write_csv(tmp_path / "b.csv", row("1", street="Dorpsstraat")))
+
+    found = {finding[0] for finding in fetch_open_findings(register)}
+    assert found & rules == {"rejectedRow"}

@@ -33,7 +33,10 @@ def test_help_names_every_command() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("nonsense",), ("up", "--nonsense"), ("up", "--port", "x"), ("down", "now"), ("reset",)],
+    [
+        *[(), ("nonsense",), ("up", "--nonsense"), ("up", "--port", "x"), ("down", "now")],
+        *[("reset",), ("import", "--columns", "x.toml")],
+    ],
 )
 def test_wrong_usage_exits_2_and_makes_nothing(best: Best, arguments: tuple[str, ...]) -> None:
     assert best.run(*arguments).returncode == 2
@@ -109,7 +112,9 @@ def test_outlines_of_municipalities_are_imported(best: Best, tmp_path: Path) -> 
     done = best.run("import", "--boundaries", str(path))
     refused = best.run("import", "--boundaries", str(path), str(path))
 
-    assert (done.returncode, done.stdout) == (0, "Outlines put in use: 1\n"), done.stderr
+    told = "1 outlines read, 1 in use (0 joined of merged municipalities).\n"
+    assert (done.returncode, done.stdout) == (0, told), done.stderr
+    assert "inspecting" not in done.stderr  # nothing is published, so nothing is scored
     assert refused.returncode == 1
     assert "imports its own FILE and nothing else" in refused.stderr
 

@@ -85,8 +85,20 @@ def test_a_region_and_a_rule_as_json(judged: Settings, capsys: pytest.CaptureFix
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert [(row["region"], row["openFindings"]) for row in found["findings"]] == [("BE-VLG", 3)]
     assert found["regions"] == []
-    assert [row["municipalityCode"] for row in found["municipalities"]] == TOWNS
+    assert [row["municipalityCode"] for row in found["municipalities"]] == [*map(int, TOWNS)]
     assert found["municipalities"][0]["trend"] == [60.0]
+
+
+def test_a_region_without_objects_has_no_score(
+    judged: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with connect(judged, Role.OWNER) as connection:
+        connection.execute(
+            "insert into registry.quality_score values ('wal', '', 3, 0, 0, 0, 0, 0, 0, 100)"
+        )
+    assert run(judged) == 0
+
+    assert "Wallonia" not in capsys.readouterr().out
 
 
 def test_an_empty_register_says_how_to_go_on(

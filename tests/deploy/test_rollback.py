@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.commands import rollback
+from registry.domain.region import Region
+from registry.quality.inspection import inspect_region
+from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, import_editions
 from tests.database.querying import fetch
 
@@ -23,6 +26,23 @@ def two_releases(register: Settings, monkeypatch: pytest.MonkeyPatch) -> Setting
     wrong = [Address(id="1", number="9"), Address(id="2", number="2")]
     import_editions(register, Edition(day="2026-11-09", addresses=wrong))
     return register
+
+
+SCORES = "select objects, affected from best.quality_score"
+
+
+def inspect(register: Settings) -> None:
+    with connect(register, Role.IMPORTER, autocommit=True) as connection:
+        inspect_region(connection, Region.BRUSSELS, progress=lambda _: None)
+
+
+def list_judged(register: Settings) -> list[str]:
+    rows = fetch(
+        register,
+        "select rule from best.finding where seq_to is null and rule like 'houseNumber%%'"
+        " order by rule",
+    )
+    return [rule for (rule,) in rows]
 
 
 def count_releases(register: Settings) -> int:
@@ -57,3 +77,26 @@ def test_a_region_that_would_be_emptied_is_named(
     assert rollback.run(Namespace(release=1, yes=False), two_releases) == 2
 
     assert "the first release of Brussels: nothing is left of it" in capsys.readouterr().err
+
+
+def test_findings_and_scores_are_those_of_the_restored_state(
+    two_releases: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day, number in (("2026-11-16", "0"), ("2026-11-23", "61+")):
+        addresses = [Address(id="1", number=number), Address(id="2", number="2")]
+        assert import_editions(two_releases, Edition(day=day, addresses=addresses)).failure is None
+        inspect(two_releases)
+    assert list_judged(two_releases) == ["houseNumberUnreadable"]
+
+    assert rollback.run(Namespace(release=4, yes=True), two_releases) == 0
+    assert list_judged(two_releases) == ["houseNumberZero"]
+    assert "Brussels: inspecting" in capsys.readouterr().err
+
+    assert rollback.run(Namespace(release=3, yes=True), two_releases) == 0
+    assert list_judged(two_releases) == []
+    assert fetch(two_releases, f"{SCORES} where municipality_id = '' order by seq") == [
+        (3, 2),
+        (3, 2),
+        (3, 2),
+        (3, 1),
+    ]

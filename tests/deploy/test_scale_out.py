@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+REPLICATED = (*CARELESS, ("wal_level", "replica"), ("max_wal_senders", "4"))
+"""What servers that people run by themselves have; the private one has no standby."""
 MOST_ERRORS = 4
 """At each loss of a host, one of each reader; none was seen, each waited 1.1 s once."""
 SECONDS_OF_ERRORS = 4.0
@@ -122,10 +124,12 @@ class Pair:
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    with throwaway_cluster(CARELESS) as first, make_reachable_directory() as second_home:
+    with throwaway_cluster(REPLICATED) as first, make_reachable_directory() as second_home:
         migrate(first)
         seq = publish(first, "2026-11-02", 10)
-        primary, standby = Cluster(home=first.home), Cluster(home=second_home)
+        primary, standby = (
+            Cluster(home=home, extra_settings=REPLICATED) for home in (first.home, second_home)
+        )
         copy_primary(primary, standby)
         start_cluster(standby)
         hosts = ",".join(

@@ -237,12 +237,12 @@ def test_a_plain_user_is_told_whose_home_it_is(served: Best) -> None:
 
 @pytest.fixture
 def small_disk(home: Path) -> Iterator[Path]:
-    """A disk of 60 MB: initdb alone needs 40."""
+    """A disk of 50 MB: initdb alone needs 40."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     home.mkdir(mode=0o755)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=60m,mode=755", "tmpfs", str(home)], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=50m,mode=755", "tmpfs", str(home)], check=False
     )
     if mounted.returncode:
         pytest.skip("this machine does not let root mount a tmpfs")

@@ -66,7 +66,7 @@ def list_refusals() -> Iterator[tuple[str, str]]:
                     says_something = any(
                         len(piece.strip(" ,:").split()) > 1 for piece in text.split("\0")
                     )
-                    if name in {"InputRefused", "_refuse"} and says_something:
+                    if name in {"InputRefused", "HeaderRefused", "_refuse"} and says_something:
                         yield f"{path.name}:{node.lineno}", text
 
 

@@ -14,11 +14,12 @@ from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.publication.mirroring import is_mirroring
 from registry.publication.roll_back import roll_back
+from registry.quality.inspection import inspect_region, list_released_regions
 from registry.store.connections import Role, connect
 from tests.api.serving import import_sample, serving
 from tests.conftest import cloned
 from tests.database.editions import import_editions
-from tests.database.querying import hash_tables
+from tests.database.querying import fetch, hash_tables
 from tests.mirror.asking import ask
 from tests.mirror.conftest import Follower, edition, publish, run_apart
 from tests.mirror.upstream import pass_on, relaying, saying
@@ -33,6 +34,21 @@ if TYPE_CHECKING:
 def change(settings: Settings, statement: str) -> None:
     with connect(settings, Role.OWNER) as connection:
         connection.execute(statement)  # type: ignore[call-overload]
+
+
+def test_a_mirror_can_be_inspected(follower: Follower) -> None:
+    follower.run()
+    counts = "select count(*) from best.finding"
+    assert fetch(follower.settings, counts) == [(0,)]
+
+    with connect(follower.settings, Role.IMPORTER, autocommit=True) as connection:
+        regions = list_released_regions(connection)
+        found = [inspect_region(connection, each, progress=lambda _: None) for each in regions]
+
+    assert regions == sorted(Region)
+    assert fetch(follower.settings, counts) == [(sum(each.opened for each in found),)]
+    assert sum(each.opened for each in found) > 0
+    assert follower.verify().difference is None
 
 
 # ------------------------------------------------------------------ beginning

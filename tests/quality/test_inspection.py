@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,27 @@ class TestFindings:
         outcome = inspect(register)
 
         assert (outcome.findings, outcome.opened) == ({}, 0)
+        assert fetch(register, "select * from best.quality_score") == []
+
+    def test_they_are_dated_by_a_release_of_their_own_region(self, register: Settings) -> None:
+        publish(register, in_brussels("0"))
+        ((own,),) = fetch(register, "select max(last_seq) from best.release")
+        import_editions(register, Edition(region=Region.FLANDERS, addresses=[in_brussels("2")]))
+        with connect(register, Role.OWNER) as connection:
+            connection.execute("update registry.finding set object_id = 'gone'")
+
+        outcome = inspect(register)
+
+        assert (outcome.opened, outcome.closed) == (1, 1)
+        dated = "select seq_from, seq_to from best.finding where rule = 'houseNumberZero'"
+        assert fetch(register, f"{dated} order by id") == [(own, own), (own, None)]
+        assert fetch(register, "select max(seq) from best.quality_score") == [(own,)]
+
+    def test_one_is_told_as_one(self, register: Settings) -> None:
+        publish(register, replace(in_brussels("2"), box="1"))
+
+        details = "select detail from best.finding where rule = 'boxWithoutMainAddress'"
+        assert fetch(register, details) == [("number 2 has one address, a box",)]
 
     def test_an_address_says_of_which_municipality_it_is(self, register: Settings) -> None:
         publish(register, in_brussels("0"))

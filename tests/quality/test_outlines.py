@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ OTHER_SYSTEM = {
     "features": [1],
     "crs": {"properties": {"name": "EPSG:28992"}},
 }
+OUTSIDE = "outsideMunicipality"
 IN_USE = (
     "select municipality_id, origin, source from best.municipality_outline"
     " where replaced_at is null order by 1"
@@ -54,13 +56,16 @@ def write(folder: Path, *features: Any, **members: Any) -> Path:
 
 def import_file(register: Settings, path: Path, lines: list[str] | None = None) -> int:
     with connect(register, Role.IMPORTER, autocommit=True) as connection:
-        return import_outlines(
+        counts = import_outlines(
             connection,
             path,
             (lines if lines is not None else []).append,
             projection=Projection(HELMERT),
             now=NOW,
         )
+    if lines is not None:
+        lines.append(counts.describe())
+    return counts.in_use
 
 
 class TestFiles:
@@ -119,7 +124,9 @@ class TestFiles:
     ) -> None:
         old = square("44011", 90_000, 185_000), square("44049", 91_000, 185_000)
 
-        assert import_file(register, write(tmp_path, *old)) == 3
+        lines: list[str] = []
+        assert import_file(register, write(tmp_path, *old), lines) == 3
+        assert lines == ["2 outlines read, 3 in use (1 joined of merged municipalities)"]
 
         areas = fetch(
             register,
@@ -137,7 +144,7 @@ class TestFiles:
 
         import_file(register, write(tmp_path, square(GHENT, x, y, coordinates=[bow])), lines)
 
-        assert lines == ["outlines.geojson: the outline of 44021 crosses itself; mended"]
+        assert lines[:-1] == ["outlines.geojson: the outline of 44021 crosses itself; mended"]
         assert fetch(register, "select st_isvalid(geometry) from best.municipality_outline") == [
             (True,)
         ]
@@ -154,6 +161,31 @@ class TestFiles:
             (square(GHENT, 104_000, 194_000, coordinates=["ring"]), "no list of coordinates"),
             (square(GHENT, 104_000, 1_194_000), r"NIS code 44021\): a corner at .* is not in Belg"),
             ("Gent", "feature 2: none of its properties"),
+            (square(GHENT, 104_000, 194_000) | {"properties": [1]}, "none of its properties"),
+            (square(GHENT, 104_000, 194_000) | {"geometry": [1]}, "must be a Polygon"),
+            (square(GHENT, 104_000, 194_000, type=["Polygon"]), "must be a Polygon"),
+            (square(GHENT, 104_000, 194_000, coordinates=7), "must be a Polygon"),
+            (square(GHENT, 104_000, 194_000, coordinates=[[[[1]] * 4]]), "no list of coordinates"),
+            (square(GHENT, 0, 0, coordinates=[[[10**400, 0]] * 4]), "no list of coordinates"),
+            (square(GHENT, 0, 0, coordinates=[[{"x": 1}] * 4]), "no list of coordinates"),
+            (square(math.inf, 104_000, 194_000), "feature 2: NIS5 is inf, no NIS code"),
+            (square(math.nan, 104_000, 194_000), "feature 2: NIS5 is nan, no NIS code"),
+            (square("99999", 104_000, 194_000), "feature 2: NIS5 is 99999, which no municipality"),
+            (
+                square(GHENT, 104_000, 194_000, side=90),
+                r"feature 2 \(NIS code 44021\): the outline of 44021 is 8\d\d\d m2",
+            ),
+            (
+                square(
+                    GHENT,
+                    0,
+                    0,
+                    coordinates=[
+                        [[104_000, 194_000], [104_900, 194_000]] * 2 + [[104_000, 194_000]]
+                    ],
+                ),
+                r"feature 2 \(NIS code 44021\): the outline of 44021 is 0 m2",
+            ),
         ],
     )
     def test_what_cannot_be_read_is_refused_with_its_place(
@@ -176,6 +208,8 @@ class TestFiles:
                 json.dumps(OTHER_SYSTEM),
                 "EPSG:28992 is not read",
             ),
+            ('{"type": "FeatureCollection", "features": 7}', "no GeoJSON with municipalities"),
+            (json.dumps(OTHER_SYSTEM | {"crs": {"properties": [1]}}), "it names is not read"),
         ],
     )
     def test_another_file_is_refused(
@@ -190,7 +224,9 @@ class TestFiles:
     def test_the_real_outlines_of_2018(self, register: Settings) -> None:
         path = find_shared("data/reference/municipalities_2019_lambert72.geojson")
 
-        assert import_file(register, path) == 620
+        lines: list[str] = []
+        assert import_file(register, path, lines) == 620
+        assert lines[-1].startswith("589 outlines read, 620 in use (32 joined")
 
         ((count, area),) = fetch(
             register,
@@ -238,7 +274,14 @@ class TestHulls:
             "select object_id, detail from best.finding where rule = 'outsideMunicipality'",
         )
         assert object_id == "3.99."
-        assert detail.endswith("m outside (judged by a hull of addresses)")
+        assert detail.endswith("m outside the hull of its streets, for want of its outline")
+
+    def test_a_hull_is_drawn_round_whole_streets(self, register: Settings) -> None:
+        """Half of a street lies further from its middle than the rim of the hull is wide."""
+        self.publish(register, *(house("41", str(n), 3_000 + 500 * n, 2_500) for n in range(2, 7)))
+
+        rules = fetch(register, "select object_id from best.finding where rule = %s", OUTSIDE)
+        assert rules == []
 
     def test_an_imported_outline_takes_the_place_of_a_hull(
         self, register: Settings, tmp_path: Path
@@ -249,6 +292,17 @@ class TestHulls:
         self.publish(register)
 
         assert fetch(register, IN_USE) == [(GHENT, "imported", "outlines.geojson")]
+
+    def test_an_outline_where_its_addresses_are_not_is_refused(
+        self, register: Settings, tmp_path: Path
+    ) -> None:
+        self.publish(register)
+        exchanged = square(GHENT, 194_000, 104_000, side=20_000)
+
+        message = r"feature 1 \(NIS code 44021\): the outline of 44021 lies .* its addresses lie"
+        with pytest.raises(InputRefused, match=message):
+            import_file(register, write(tmp_path, exchanged))
+        assert fetch(register, IN_USE) == [(GHENT, "hull", "")]
 
     def test_a_hull_that_stays_is_not_drawn_again(self, register: Settings) -> None:
         self.publish(register)

@@ -1,1 +1,1 @@
-copy outline_read (municipality_id, geojson) from stdin
+copy outline_read (municipality_id, place, geojson) from stdin

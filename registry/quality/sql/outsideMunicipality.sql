@@ -27,7 +27,7 @@ outside as materialized (
 )
 select 'outsideMunicipality', 'address', o.object_id,
        format('%%s m outside%%s%%s', round(st_distance(o.geometry, o.point)),
-              case o.origin when 'hull' then ' (judged by a hull of addresses)' end,
+              case o.origin when 'hull' then ' the hull of its streets, for want of its outline' end,
               ', in ' || (
                   select t.municipality_id
                   from registry.municipality_outline t

@@ -1,7 +1,8 @@
 -- Street names out of use on which addresses still are.
 insert into noted
 select 'retiredStreetName', 'street_name', n.object_id,
-       format('%%s, with %%s house numbers in use', n.status, h.houses)
+       format('%%s, with %%s house number%%s in use', n.status, h.houses,
+              case when h.houses > 1 then 's' end)
 from registry.street_name_version n
 join (
     select street_name_id, count(*) as houses from house group by street_name_id

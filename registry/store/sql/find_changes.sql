@@ -30,6 +30,7 @@ judged as (
     where (c.object_id is null and not %(outlisted)s)
        or (c.rank <= %(rank)s
            and (c.content_hash <> n.content_hash
+                or c.rank < %(rank)s  -- told by a richer family from now on
                 or c.version_id is distinct from n.version_id
                 or c.namespace is distinct from n.namespace))
 ),

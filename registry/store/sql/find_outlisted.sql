@@ -2,7 +2,7 @@
 select coalesce(bool_or(complete), false) as outlisted, count(*) > 0 as outranked
 from registry.source
 where region = %(region)s and resource = %(resource)s and dataset = %(dataset)s
-  and rank > %(rank)s and release_number is not null
+  and rank > %(rank)s
   and not exists (
       select from registry.release r
       where r.region = %(region)s and release_number >= r.undoes and release_number < r.number

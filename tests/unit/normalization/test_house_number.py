@@ -95,6 +95,12 @@ READ = [
 ]
 
 
+@pytest.mark.parametrize("text", ["1½", "1²", "1①"])
+def test_a_fraction_or_raised_figure_is_no_figure_of_the_number(text: str) -> None:
+    read = parse_house_number(text, VLG)
+    assert (read.number, read.rest, read.key) == (1, text[1], text)
+
+
 @pytest.mark.parametrize(("text", "region", "number", "bis", "last", "box"), READ)
 def test_a_house_number_is_read_by_the_rules_of_its_region(
     text: str,

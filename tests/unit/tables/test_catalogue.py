@@ -12,7 +12,8 @@ from importers.containers import list_source_files
 from importers.formats.catalogue import FORMATS
 from importers.formats.format import Format, Look
 from importers.table_sources import list_tables, recognise
-from importers.tables.column_map import FIELDS, read_column_map
+from importers.tables.column_map import FIELDS
+from importers.tables.map_file import read_column_map
 from registry.domain.resource import Resource
 from tests.golden.test_golden import Case, list_cases
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from importers.tables.column_map import FIELDS, ColumnMap, read_column_map
+from importers.formats.column_file import read_format
+from importers.tables.column_map import FIELDS, ColumnMap
+from importers.tables.map_file import read_column_map
+from registry.domain.edition import FormatFamily
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -22,6 +25,7 @@ def test_a_map_of_every_key_is_read() -> None:
     found = read_column_map(
         """
         region = "BE-BRU"
+        name = "lists-of_2024"
         rank = 40
         crs = 3812
         complete = ["address"]
@@ -57,6 +61,8 @@ def test_a_map_of_every_key_is_read() -> None:
         values={"status": {"A": "current"}},
         missing={"box_number": frozenset({"nvt", "0"})},
         region=Region.BRUSSELS,
+        given=True,
+        name="lists-of_2024",
         rank=40,
         crs=3812,
         complete=frozenset({Resource.ADDRESS}),
@@ -82,14 +88,22 @@ def test_a_map_of_every_key_is_read() -> None:
         (("[columns]", 'x = "X"'), "x is nothing that a map says"),
         (("[columns]", '[columns]\nx = "X"'), "columns.x and columns.y go together"),
         (("[columns]", "crs = 1\n[columns]"), "crs must be one of 3812, 3857, 4258"),
-        (("[columns]", "rank = 80\n[columns]"), "rank must be a number from 1 to 50"),
+        (("[columns]", "rank = 80\n[columns]"), "rank must be a number from 1 to 40"),
+        (("[columns]", "rank = true\n[columns]"), "rank must be a number .* not True"),
+        (("[columns]", 'name = "a b"\n[columns]'), "name must be one word"),
+        (("[columns]", 'decimal = "."\nseparator = 7\n[columns]'), "separator must be a text"),
+        (("[columns]", 'decimal = ";"\n[columns]'), "decimal must be"),
+        (("[columns]", "extracted_at = 2999-01-01\n[columns]"), "2999-01-01 is in the future"),
+        (("[columns]", "[values]\nstatus = 'x'\n[columns]"), "values.status must be a table"),
+        (('"NR"', "[]"), "columns.house_number is empty"),
+        (("[columns]", '[columns]\naddress_id = "N"'), "whose identifiers are these"),
         (("[columns]", 'separator = "||"\n[columns]'), "separator must be one character"),
         (("[columns]", 'encoding = "klingon"\n[columns]'), "encoding 'klingon' is unknown"),
         (("[columns]", 'encoding = "utf-16"\n[columns]'), "does not write ASCII as ASCII"),
         (("[columns]", 'extracted_at = "now"\n[columns]'), "extracted_at must be a date"),
         (("[columns]", 'complete = ["all"]\n[columns]'), "complete: all is nothing"),
         (("[columns]", "values = 1\n[columns]"), "values must be a table"),
-        (("[columns]", "[columns"), "Expected"),
+        (("[columns]", "[columns"), "at line 3, column 9 it is no TOML: a text without"),
     ],
 )
 def test_a_wrong_map_is_refused_by_its_key(change: tuple[str, str], told: str) -> None:
@@ -114,6 +128,28 @@ def test_the_first_alternative_that_the_table_has_counts_and_the_rest_is_told() 
     assert column_map.locate(("OLD", "NEW", "X"), "") == {"postal_code": 1}
     assert column_map.locate(("OLD",), "") == {"postal_code": 0}
     assert column_map.list_unused(("OLD", "NEW", "X", "MORE")) == ["MORE"]
+
+
+def test_what_a_users_map_names_and_the_file_lacks_is_the_maps_mistake() -> None:
+    with pytest.raises(InputRefused, match="the map names columns that the file lacks: NR; it has"):
+        read_column_map(LEAST, "map.toml").locate(("STREET", "ZIP"), "file.csv")
+
+
+def test_identifiers_come_with_whose_they_are() -> None:
+    text = LEAST + 'address_id = "N"\n[constants]\naddress_namespace = "https://harbour.example/id"'
+    assert "address_id" in read_column_map(text, "map.toml").columns
+
+
+def test_a_clock_that_is_a_little_ahead_is_no_mistake() -> None:
+    soon = datetime.now(UTC) + timedelta(hours=20)
+    text = f"extracted_at = {soon.isoformat()}\n{LEAST}"
+    assert read_column_map(text, "map.toml").extracted_at == soon
+
+
+def test_lists_of_two_towns_are_two_families() -> None:
+    one = read_format(f'name = "one"\nrank = 35\n{LEAST}', "one.toml").family
+    assert (one.name, one.rank) == ("columnMap:one", 35)
+    assert read_format(LEAST, "map.toml").family == FormatFamily(name="columnMap", rank=30)
 
 
 def test_fields_are_named_once() -> None:

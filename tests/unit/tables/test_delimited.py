@@ -58,7 +58,7 @@ def test_a_quotation_mark_in_the_wrong_place_is_told_and_the_rows_after_it_are_r
     bad, good = read('a,b\n"x"y,1\n"z",2\n')
 
     assert isinstance(bad, BadRow)
-    assert "RFC 4180" in bad.reason
+    assert bad.reason.startswith("not as RFC 4180 writes it: a quotation mark within a quoted cell")
     assert good == (["z", "2"], 11)
 
 
@@ -70,6 +70,8 @@ def test_a_quotation_mark_in_the_wrong_place_is_told_and_the_rows_after_it_are_r
         (b"a,b,a\n1,2,3\n", "'a' more than once"),
         (b"a,b\n", "a header and no rows"),
         (b"a,b\n\n \n", "a header and no rows"),
+        (b"a,b\r1,2\r", "lines end in a carriage return alone"),
+        (b"a,b\rc\n1,2\n", "the first line is no header: a carriage return in a cell"),
         (b"a,b\n1,2\n\xe9t\xe9,2\n", "byte 8: this is no utf-8 text"),
         ("a,b\n1,2\n".encode("utf-16"), "byte 0: this is no utf-8 text"),
     ],
@@ -82,6 +84,12 @@ def test_what_is_no_table_is_refused(content: bytes, told: str) -> None:
 def test_another_encoding_is_read_when_it_is_named() -> None:
     content = "a,b\nété,2\n".encode("latin-1")
     assert read(content, encoding="iso8859-1") == [(["été", "2"], 4)]
+
+
+def test_utf8_under_another_name_is_refused() -> None:
+    with pytest.raises(InputRefused, match="the text is UTF-8, and the column map says cp1252"):
+        read("a,b\nété,2\n", encoding="cp1252")
+    assert read("a,b\nete,2\n", encoding="cp1252") == [(["ete", "2"], 4)]
 
 
 def test_a_quotation_mark_that_nothing_closes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from importers.tables.column_map import ColumnMap
 from importers.tables.derived import derive_id
+from importers.tables.map_file import read_column_map
 from importers.tables.rows import RowMapper
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
@@ -126,7 +128,7 @@ def test_a_cell_of_boxes_is_the_house_number_and_each_box_once() -> None:
         ({"house_number": "1" * 251}, "house number has 251 characters"),
         ({"box_number": "1" * 251}, "box number has 251 characters"),
         ({"address_version": "1" * 251}, "version has 251 characters"),
-        ({"x": "1" * 251, "y": "1"}, "position has 253 characters"),
+        ({"longitude": "1" * 251, "latitude": "1"}, "position has 253 characters"),
         ({"street_name_nl": "V" * 251}, "street_name_nl has 251 characters"),
         ({"valid_from": "yesterday"}, "'yesterday' is no date or time"),
         ({"officially_assigned": "perhaps"}, "neither true nor false"),
@@ -163,7 +165,8 @@ def test_positions_are_kept_as_published_metres_before_degrees() -> None:
     assert read_address(metres, column_map=lambert).position == PositionRecord(
         text="104700.50 193600", crs=31370
     )
-    assert read_address(metres | {"y": ""}).position == PositionRecord(text="3.72 51.05", crs=4326)
+    degrees = read_address(metres | {"y": ""}, column_map=lambert)
+    assert degrees.position == PositionRecord(text="3.72 51.05", crs=4326)
     zero = read_address(GHENT | {"x": "0.00000", "y": "0.00000"}, column_map=lambert)
     assert zero.position.text == "0.00000 0.00000"
 
@@ -172,12 +175,12 @@ def test_texts_are_missing_converted_then_translated_and_unknown_values_counted(
     column_map = ColumnMap(
         columns=PLAIN.columns,
         missing={"box_number": frozenset({"nvt"})},
-        convert={"status": str.lower},
-        values={"status": {"ingebruik": "current"}},
+        convert={"position_method": str.lower},
+        values={"status": {"zeker": "InGebruik"}},
         constants={"officially_assigned": "true"},
     )
     unknowns = Unknowns()
-    row = GHENT | {"box_number": "nvt", "status": "InGebruik", "position_method": "guess"}
+    row = GHENT | {"box_number": "nvt", "status": "zeker", "position_method": "GUESS"}
     rows = [row, row | {"house_number": "2"}]
     first, _ = read(*rows, column_map=column_map, unknowns=unknowns)
 
@@ -262,3 +265,81 @@ def test_turned_axes_are_refused_and_right_ones_are_not(
     assert len(read(*right, column_map=column_map, region=region)) == 20
     with pytest.raises(InputRefused, match="axes are turned"):
         read(*turned, column_map=column_map, region=region)
+
+
+PLACE = {"house_number": "1", "street_name_id": "1", "municipality_id": "44021"}
+
+
+def read_positions(crs: int, *positions: tuple[str, str]) -> list[Record | Rejection]:
+    column_map = ColumnMap(columns=PLAIN.columns, crs=crs)
+    return read(*[PLACE | {"x": x, "y": y} for x, y in positions], column_map=column_map)
+
+
+@pytest.mark.parametrize(
+    ("crs", "position", "told"),
+    [
+        (3812, ("104700.50", "193600"), "EPSG:3812. They would be in EPSG:31370: correct"),
+        (31370, ("604700.50", "693600"), "EPSG:31370. They would be in EPSG:3812: correct"),
+        (31370, ("3.72", "51.05"), "EPSG:31370. They would be in EPSG:4326: correct"),
+        (31370, ("51.05", "3.72"), "They would be in EPSG:4326, with x and y swapped"),
+        (3857, ("104700", "193600"), "EPSG:3857. They would be in EPSG:31370"),
+        (31370, ("104700,50", "193600,25"), 'their spelling (decimal = ",")'),
+        (31370, ("5", "7"), "EPSG:31370. Correct the system"),
+    ],
+)
+def test_positions_that_cannot_be_right_are_refused(
+    crs: int, position: tuple[str, str], told: str
+) -> None:
+    assert len(read_positions(crs, *[position] * 9)) == 9
+    with pytest.raises(InputRefused, match=re.escape(told)):
+        read_positions(crs, *[position] * 10)
+
+
+def test_some_wrong_positions_and_all_unknown_ones_are_left_to_the_rules() -> None:
+    right, wrong, unknown = ("104700", "193600"), ("1", "7"), ("0.00", "0")
+    rows = [right, right, wrong, unknown, unknown] * 20
+
+    assert len(read_positions(31370, *rows)) == 100
+    assert len(read_positions(31370, *[unknown] * 50)) == 50
+
+
+def test_x_and_y_without_a_system_are_refused() -> None:
+    with pytest.raises(InputRefused, match="x and y without a coordinate system"):
+        read(GHENT | {"x": "104700", "y": "193600"})
+
+
+def test_decimal_commas_are_read_when_the_map_says_so() -> None:
+    column_map = read_column_map(
+        """
+        region = "vlg"
+        crs = 31370
+        decimal = ","
+        [columns]
+        house_number = "house_number"
+        street_name_id = "street_name_id"
+        municipality_id = "municipality_id"
+        x = "x"
+        y = "y"
+        """,
+        "map.toml",
+    )
+    found = read_address(PLACE | {"x": "104700,50", "y": "193600"}, column_map=column_map)
+    assert found.position.text == "104700.50 193600"
+
+
+@pytest.mark.parametrize(
+    ("field", "published", "told"),
+    [
+        ("status", "InGebruik", "current"),
+        ("status", "https://data.example/id/Gehistoreerd", "retired"),
+        ("status", "halfway", "halfway"),
+        ("postal_code", "B-9000", "9000"),
+        ("postal_code", "9000.0", "9000"),
+        ("postal_code", "1077CZ", "1077CZ"),
+    ],
+)
+def test_statuses_and_postal_codes_are_written_as_best_does(
+    field: str, published: str, told: str
+) -> None:
+    found = read_address(PLACE | {field: published})
+    assert (found.status.status if field == "status" else found.postal_code) == told

@@ -20,7 +20,8 @@ from (
         order by q.seq desc
         limit 1
     ) q
-    where (k.municipality_id, k.region) > (%(after_municipality)s, %(after_region)s)
+    where q.objects > 0  -- of nothing there is no score
+      and (k.municipality_id, k.region) > (%(after_municipality)s, %(after_region)s)
     order by k.municipality_id, k.region
     limit %(limit)s
 ) page
@@ -30,7 +31,7 @@ cross join lateral (
     from (
         select q.seq, q.score from best.quality_score q
         where q.region = page.region and q.municipality_id = page.municipality_id
-          and q.seq <= %(seq)s
+          and q.seq <= %(seq)s and q.objects > 0
         order by q.seq desc
         limit %(trend)s
     ) last
