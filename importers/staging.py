@@ -119,7 +119,8 @@ class Staged:
         if not self.rejections:
             return ""
         first = self.rejections[0]
-        return f"{self.label}, byte {first.offset:,}: {first.reason}"
+        unit = "row" if ".gpkg" in self.label else "byte"
+        return f"{unit} {first.offset:,}: {first.reason}"
 
     def add(self, block: StagedBlock) -> None:
         """Count one more block; InputRefused when too much cannot be read."""

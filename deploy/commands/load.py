@@ -75,7 +75,7 @@ def read_source(text: str) -> str:
 def read_columns(path: Path) -> Format:
     """Read a column map; InputRefused when there is none or it is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InputRefused(f"{path}: the column map cannot be read: {why}") from error

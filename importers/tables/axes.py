@@ -22,15 +22,6 @@ _SHARE_OF_TURNED = 0.2  # hardly any real position is outside its region and ins
 _SHARE_OF_USELESS = 0.5
 
 
-def check_system(crs: int | None, label: str) -> None:
-    """Check that something says in which system x and y are."""
-    if crs is None:
-        raise InputRefused(
-            f"{label}: x and y without a coordinate system. Add the .prj that belongs to a .shp, or"
-            " the key crs to a column map, such as crs = 31370 (or 3812, 4326)."
-        )
-
-
 class AxesCheck:
     """Looks at positions as they are read; InputRefused once it is clear that most are useless.
 
@@ -47,6 +38,11 @@ class AxesCheck:
 
     def look_at(self, x: str, y: str, crs: int | None, place: int) -> None:
         """Count one position, as published; `0 0` says that it is unknown and does not count."""
+        if crs is None:
+            raise InputRefused(
+                f"{self._label}: x and y without a coordinate system. Add the .prj that belongs to"
+                " a .shp, or the key crs to a column map, such as crs = 31370 (or 3812, 4326)."
+            )
         if self._seen >= _ALL_OF_THE_FIRST and place % _ONE_OF:
             return
         try:
@@ -54,7 +50,7 @@ class AxesCheck:
         except ValueError:
             self._count_useless(x, y, crs)
             return
-        if (east or north) and crs is not None:
+        if east or north:
             if self._covers(crs, east, north):
                 self._seen += 1
                 return

@@ -17,7 +17,7 @@ from importers.best_xml.mapping import (
     is_object_id,
 )
 from importers.best_xml.values import InvalidValue
-from importers.tables.axes import AxesCheck, check_system
+from importers.tables.axes import AxesCheck
 from importers.tables.column_map import ColumnMap
 from importers.tables.derived import derive_id, make_identity_key
 from importers.tables.fields import FieldGroup, Texts, make_reader
@@ -109,8 +109,6 @@ class RowMapper:
         self._read_longitude = make_reader(column_map, places, "longitude")
         self._read_latitude = make_reader(column_map, places, "latitude")
         self._crs = column_map.find_crs(columns[places["x"]], crs) if "x" in places else None
-        if "x" in places:
-            check_system(self._crs, label)
         self._axes = AxesCheck(region, label)
         self._has_degrees = "longitude" in places
 

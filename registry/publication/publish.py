@@ -100,9 +100,10 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
         raise InputRefused("The register holds real data; the sample is only for an empty one.")
     readable = {kind for kind, file in edition.files.items() if file.seen > file.rejected}
     if edition.complete and not readable:
-        first = next((f.first_rejection for f in edition.files.values() if f.first_rejection), "")
+        first = [f.first_rejection for f in edition.files.values() if f.first_rejection][:1]
         raise InputRefused(
-            f"{edition.region.label}: these files hold no row that can be read. {first}".rstrip()
+            f"{edition.region.label}: these files hold no row that can be read."
+            + "".join(f" The first is at {why}" for why in first)
         )
     replaces_sample = has_sample and edition.dataset is Dataset.OPEN
     if replaces_sample:
@@ -183,8 +184,8 @@ def _explain(edition: Edition, resource: Resource, counts: Counts) -> list[str]:
     warnings = []
     if file.first_rejection:
         warnings.append(
-            f"{name}: {file.rejected:,} rows of {resource.plural} rejected. The first:"
-            f" {file.first_rejection}"
+            f"{name}: {file.rejected:,} of {file.seen:,} rows of {resource.plural} rejected. The"
+            f" first: {file.origin.path or file.origin.container}, {file.first_rejection}"
         )
     if file.unreadable_identifiers and file.lists_all:
         warnings.append(

@@ -59,7 +59,7 @@ sa.Table(
     "municipality_outline",
     metadata,
     sa.Column("municipality_id", Code, nullable=False, comment="NIS code"),
-    sa.Column("origin", Code, nullable=False, comment="imported, or hull: drawn round addresses"),
+    sa.Column("origin", Code, nullable=False, comment="imported, or hull: drawn round streets"),
     sa.Column("source", sa.Text, nullable=False, comment="name of the file; of a hull, empty"),
     sa.Column("made_at", Moment, nullable=False, comment="when it was imported or drawn"),
     sa.Column("replaced_at", Moment, comment="when another took its place; null = in use"),
@@ -76,5 +76,5 @@ sa.Table(
         postgresql_where=sa.text("replaced_at is null"),
     ),
     sa.Index("ix_municipality_outline_geometry", "geometry", postgresql_using="gist"),
-    comment="outlines of municipalities that the operator imported, or hulls of addresses",
+    comment="outlines of municipalities that the operator imported, or hulls of streets",
 )

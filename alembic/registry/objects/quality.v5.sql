@@ -84,11 +84,11 @@ create table registry.municipality_outline (
     geometry geometry(MultiPolygon,3812) not null
 );
 comment on table registry.municipality_outline is
-    'outlines of municipalities that the operator imported, or hulls of addresses';
+    'outlines of municipalities that the operator imported, or hulls of streets';
 comment on column registry.municipality_outline.municipality_id is
     'NIS code';
 comment on column registry.municipality_outline.origin is
-    'imported, or hull: drawn round addresses';
+    'imported, or hull: drawn round streets';
 comment on column registry.municipality_outline.source is
     'name of the file; of a hull, empty';
 comment on column registry.municipality_outline.made_at is
@@ -108,7 +108,7 @@ comment on view best.finding_mark is 'What owners said of findings; in force whe
 create view best.quality_score as select * from registry.quality_score;
 comment on view best.quality_score is 'Quality of each municipality and region, whenever it changed.';
 create view best.municipality_outline as select * from registry.municipality_outline;
-comment on view best.municipality_outline is 'Outlines of municipalities, imported or drawn round addresses.';
+comment on view best.municipality_outline is 'Outlines of municipalities, imported or drawn round streets.';
 
 do $$
 declare
