@@ -50,7 +50,7 @@ _OF_STATE = (
 )
 _Identity = tuple[str, str | None, str | None, str | None]
 """Identifier, version, namespace, box number."""
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 10_000  # lists go street by street; each process remembers its own
 _WGS84 = 4326
 
 
