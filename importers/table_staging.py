@@ -143,8 +143,7 @@ class TableStaging:
                 crs=opened.crs,
                 label=table.source.label,
             )
-            fields = table.column_map.locate(opened.columns, table.source.label)
-            self._learn_columns(table, fields)
+            self._learn_columns(kind, mapper.fields)
             stager = PieceStager(
                 split=opened.make_splitter(),
                 mapper=mapper,
@@ -158,12 +157,9 @@ class TableStaging:
                 ticker.tell(staged.seen)
                 yield piece.block.rows
 
-    def _learn_columns(self, table: DeliveredTable, located: Iterable[str]) -> None:
-        untold = table.column_map.untold.get(self.delivery.region, frozenset())
-        fields = (set(located) | table.column_map.constants.keys()) - untold
+    def _learn_columns(self, of: Resource, fields: Iterable[str]) -> None:
         for kind in Resource:
-            own = kind is table.column_map.of
-            known = list_known_columns(kind, fields, own=own)
+            known = list_known_columns(kind, fields, own=kind is of)
             self._known[kind] = self._known.get(kind, set()) | known
 
     def _gather(self, named: Named) -> None:

@@ -6,20 +6,12 @@ Its numbers of addresses were not taken over by the Adressenregister, those of s
 from importers.formats.format import Format
 from importers.formats.recogniser import Kind, Recogniser
 from importers.tables.column_map import ColumnMap
-from importers.tables.table import Table
-from importers.tables.views import EditedTable, FillFrom, find_column
+from importers.tables.views import FlatAsBox
 from registry.domain.edition import FormatFamily
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
 _NONE = frozenset({"nvt"})
-
-
-def _take_flats(table: Table) -> Table:
-    """Return it with the flat as box where there is one: BeSt does not tell them apart."""
-    box, flat = (find_column(table.columns, name) for name in ("busnr", "apptnr"))
-    return EditedTable(table, FillFrom(box, flat, _NONE))
-
 
 _COLUMN_MAP = ColumnMap(
     columns={
@@ -35,7 +27,7 @@ _COLUMN_MAP = ColumnMap(
     },
     required=frozenset({"house_number", "box_number", "street_name_id", "municipality_id"}),
     missing={"house_number": _NONE, "box_number": _NONE},
-    view=_take_flats,
+    view=FlatAsBox(box="busnr", flat="apptnr", none=_NONE),
     # `herkomst` tells how the point came about in words of CRAB that BeSt has none for.
     ignored=frozenset({"id", "apptnr", "hnrlabel", "herkomst"}),
     region=Region.FLANDERS,

@@ -7,19 +7,11 @@ and one is kept. The tables hold only addresses with something built: they add, 
 from importers.formats.format import Format
 from importers.formats.recogniser import Kind, Recogniser
 from importers.tables.column_map import ColumnMap
-from importers.tables.table import Table
-from importers.tables.views import EditedTable, FillFrom, find_column
+from importers.tables.views import FlatAsBox
 from registry.domain.edition import FormatFamily
 from registry.domain.region import Region
 
 _NONE = frozenset({"nvt"})
-
-
-def _take_flats(table: Table) -> Table:
-    """Return it with the flat as box where there is one: BeSt does not tell them apart."""
-    box, flat = (find_column(table.columns, name) for name in ("busnr", "appartnr"))
-    return EditedTable(table, FillFrom(box, flat, _NONE))
-
 
 _COLUMN_MAP = ColumnMap(
     columns={
@@ -33,7 +25,7 @@ _COLUMN_MAP = ColumnMap(
     },
     required=frozenset({"house_number", "box_number", "street_name_id", "municipality_id"}),
     missing={"house_number": _NONE, "box_number": _NONE},
-    view=_take_flats,
+    view=FlatAsBox(box="busnr", flat="appartnr", none=_NONE),
     ignored=frozenset(
         {
             *("uidn", "oidn", "adpoidn", "gbgoidn", "knwoidn"),  # of the link and its object

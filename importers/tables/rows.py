@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from geo.crs import Crs
 from importers.best_xml import values
 from importers.best_xml.mapping import (
     LONGEST_VALUE,
@@ -51,7 +52,7 @@ _OF_STATE = (
 _Identity = tuple[str, str | None, str | None, str | None]
 """Identifier, version, namespace, box number."""
 _MOST_REMEMBERED = 10_000  # lists go street by street; each process remembers its own
-_WGS84 = 4326
+_WGS84 = Crs.WGS84.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ class RowMapper:
     """Maps the rows of one table; of a table of several regions, those of `region`.
 
     `columns` are the table's, `crs` is its own word on the system of its positions. What
-    the columns lack is InputRefused. `unknowns` counts values that the format does not have.
+    the columns lack is InputRefused. `fields` are those that rows can fill. `unknowns` counts
+    values that the format does not have.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class RowMapper:
         located = column_map.locate(columns, label)
         untold = column_map.untold.get(region, frozenset())
         places = {field: place for field, place in located.items() if field not in untold}
+        self.fields = frozenset(places) | column_map.constants.keys()
         self.unknowns = unknowns
         self._region = region
         self._one_region = column_map.one_region
@@ -112,13 +115,11 @@ class RowMapper:
         self._axes = AxesCheck(region, label)
         self._has_degrees = "longitude" in places
 
-    @property
-    def named(self) -> Named:
-        """What rows told of the objects they refer to: the first row that did counts."""
-        return self._references.named
-
     def take_named(self) -> Named:
-        """Return what rows told of other objects and begin anew; what was told is not repeated."""
+        """Return what rows told of the objects they refer to, the first that did, and begin anew.
+
+        What was told is not repeated.
+        """
         taken = self._references.named
         self._references.named = {}
         return taken

@@ -124,3 +124,20 @@ def _give_rows(piece: list[Row]) -> Iterable[Row]:
 def find_column(columns: Sequence[str], name: str) -> int:
     """Return the place of a column, whatever the case of its name."""
     return [column.casefold() for column in columns].index(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlatAsBox:
+    """Sees the flat as the box where there is no box: BeSt does not tell them apart.
+
+    `box` and `flat` are columns, `none` the texts that mean none.
+    """
+
+    box: str
+    flat: str
+    none: frozenset[str]
+
+    def __call__(self, table: Table) -> Table:
+        """Return the table seen so."""
+        box, flat = (find_column(table.columns, name) for name in (self.box, self.flat))
+        return EditedTable(table, FillFrom(box, flat, self.none))

@@ -108,7 +108,7 @@ def _put_number_first(text: str) -> str:
     return " ".join(_FLOOR_FIRST.sub(rf"\1{FLOOR} ", text).split())
 
 
-def _read_first_letter(text: str, meanings: tuple[tuple[re.Pattern[str], str], ...]) -> str:
+def read_first_letter(text: str, meanings: tuple[tuple[re.Pattern[str], str], ...]) -> str:
     """B001 is box 1 where B stands for box, V2 a second floor where V stands for verdieping."""
     for letter, meaning in meanings:
         text = letter.sub(meaning, text)
@@ -159,7 +159,7 @@ def _rewrite(text: str, place: str) -> str:
         read = step(read)
     if not read:  # only signs (+, ++++): as published, or a mere word: bus
         return fold(text) or " ".join(text.split())
-    read = _read_first_letter(read, _list_meanings(place))
+    read = read_first_letter(read, _list_meanings(place))
     for step in SHAPE:
         read = step(read)
     same: dict[str, str] = _CONVENTIONS.get(place, {}).get("same", {})

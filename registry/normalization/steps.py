@@ -21,7 +21,7 @@ Step = Callable[..., Any]
 STEPS: Mapping[str, tuple[Step, ...]] = {
     "street_name": street_name.STEPS,
     "house_number": house_number.STEPS,
-    "box_number": (*box_number.SPELLING, box_number._read_first_letter, *box_number.SHAPE),
+    "box_number": (*box_number.SPELLING, box_number.read_first_letter, *box_number.SHAPE),
     "postal_code": (normalize_post_code,),
     "municipality": (split_postal_name, *places.STEPS, normalize_municipality),
     "part": places.STEPS,
