@@ -47,6 +47,7 @@ def mirror_of_one(
             roll_back(connection, 3, shift=HELMERT, progress=lambda _: None)
         publish(publisher, edition(Region.WALLONIA))
         publish(publisher, edition(Region.FLANDERS, "2026-11-16", moved, count=9))
+        module_upstream.await_release(LAST)
         yield settings
 
 

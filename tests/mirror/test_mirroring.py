@@ -103,6 +103,7 @@ def test_a_region_that_was_taken_back_is_mirrored_too(migrated_template: Setting
                 for question in ("/v1/releases", "/v1/snapshots/latest", "/v1/releases/4/proof"):
                     assert ask(mirror, question) == ask(upstream.client, question)
             publish(publisher, edition(Region.FLANDERS, "2026-11-09"))
+            upstream.await_release(5)
             assert follower.run() == 5
             assert follower.verify().difference is None
 
@@ -219,6 +220,7 @@ def test_a_mirror_of_the_sample_says_when_real_data_came(
             assert follower.run() == 3
             assert follower.fetch_position().dataset == "sample"
             publish(publisher, edition())
+            upstream.await_release(4)
             with pytest.raises(InputRefused, match=r"holds open data now.*\./best reset"):
                 follower.run()
             assert follower.fetch_position().number == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,6 +58,13 @@ class Upstream:
 
     def fail(self, path: str, fault: Fault, times: int = 1) -> None:
         self.faults += [(path, fault)] * times
+
+    def await_release(self, number: int) -> None:
+        """Wait until the server has heard of a release: it is told a moment after it is made."""
+        deadline = time.monotonic() + 10
+        while self.client.get(f"/v1/releases/{number}").status_code != 200:
+            assert time.monotonic() < deadline, f"release {number} is not served"
+            time.sleep(0.02)
 
     def find_fault(self, path: str) -> Fault:
         for place, (part, fault) in enumerate(self.faults):
