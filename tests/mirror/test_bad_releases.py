@@ -67,6 +67,7 @@ def mirror_of_three(
         assert follower.run() == 3
         new, moved = Address(id="900", number="7"), Address(id="501", street="9")
         publish(publisher, edition(Region.BRUSSELS, "2026-11-09", new, moved, count=10))
+        module_upstream.await_release(4)
         yield settings
 
 
