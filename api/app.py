@@ -27,11 +27,15 @@ from api.options import ServingOptions
 from api.problems import Problem, make_error_response
 from api.rate_limits import RateLimiter
 from api.register import POLL_SECONDS, RegisterWatcher
+from api.search_index import SearchIndexHolder
 from api.services import Services
 from api.v1.feed_routes import router as feed_router
+from api.v1.match_batch_process import BatchProcess
+from api.v1.match_batch_routes import router as batch_router
 from api.v1.positions import load_projection
 from api.v1.quality_routes import router as quality_router
 from api.v1.router import router as v1_router
+from api.v1.search_routes import router as search_router
 from api.validation import make_validation_problem
 from api.web.router import router as web_router
 from geo.pipelines import choose_datum_shift
@@ -39,11 +43,18 @@ from registry.settings import Settings
 from registry.store.reading.address_lookup import AddressLookup
 from registry.store.reading.host import ReadHost
 from registry.store.reading.pool import make_pool
+from registry.store.reading.register_state import RegisterState
 from registry.store.reading.warm_up import warm_up
 
 API_VERSION = "1.0.0"
 _PATIENCE_SECONDS = 2.0
-_ROUTES = (*v1_router.routes, *feed_router.routes, *quality_router.routes)
+_ROUTES = (
+    *search_router.routes,
+    *batch_router.routes,
+    *v1_router.routes,
+    *feed_router.routes,
+    *quality_router.routes,
+)
 
 
 def make_app(
@@ -71,20 +82,34 @@ def make_app(
         statement_timeout_ms=options.statement_timeout_ms,
         prepare=warm_up,
     )
+    search = SearchIndexHolder(settings=settings)
+
+    def on_change(state: RegisterState) -> None:
+        observe_register(state.seq)
+        search.follow(state)
+
     app.state.services = Services(
         settings=settings,
         options=options,
         base_url=base_url,
         pool=pool,
         addresses=AddressLookup(pool=pool),
-        watcher=RegisterWatcher(
-            host=host, pool=pool, on_change=lambda state: observe_register(state.seq)
-        ),
+        watcher=RegisterWatcher(host=host, pool=pool, on_change=on_change),
         limiter=limiter,
+        search=search,
+        batches=BatchProcess(settings=settings),
         datum_shift=choose_datum_shift(settings.proj_grid).name,
     )
     app.state.kept = {}
-    for router in (v1_router, feed_router, quality_router, health_router, web_router):
+    for router in (
+        search_router,
+        batch_router,
+        v1_router,
+        feed_router,
+        quality_router,
+        health_router,
+        web_router,
+    ):
         app.include_router(router)
     for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
         app.add_exception_handler(error, _answer_problem)
@@ -122,6 +147,7 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     tasks = [
         asyncio.create_task(services.watcher.follow()),
         asyncio.create_task(_report(services)),
+        asyncio.create_task(services.batches.follow()),
     ]
     await asyncio.to_thread(load_what_comes_later, services.settings.proj_grid)
     await _wait_for_register(services)
@@ -132,6 +158,8 @@ async def _live(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await services.search.close()
+        await asyncio.to_thread(services.batches.stop)
         await services.pool.close(timeout=2.0)
 
 

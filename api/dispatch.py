@@ -1,7 +1,7 @@
 """The way from a question to its handler, without what FastAPI adds to each: half of its time.
 
 Routes are declared with FastAPI, which writes the contract from them; here they are called. What
-is no GET of one of them goes on to FastAPI: pages, other methods, paths that do not exist.
+is none of their GETs and POSTs goes on to FastAPI: pages, other methods, paths that do not exist.
 """
 
 import inspect
@@ -92,18 +92,21 @@ async def _ask(operation: Operation, request: Request, rest: Sequence[str]) -> R
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """ASGI middleware in place of FastAPI's routing; `operations` are by how their paths begin."""
+    """ASGI middleware in place of FastAPI's routing.
+
+    `operations` are by method, then by how their paths begin.
+    """
 
     app: ASGIApp
     base_url: str
-    operations: Mapping[str, tuple[Operation, ...]]
+    operations: Mapping[str, Mapping[str, tuple[Operation, ...]]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let what is not ours through."""
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] not in self.operations:
             await self.app(scope, receive, send)
             return
-        operation, pieces = self._find(scope["path"])
+        operation, pieces = _find(self.operations[scope["method"]], scope["path"])
         if operation is None:
             await self.app(scope, receive, send)
             return
@@ -114,28 +117,34 @@ class Dispatch:
             response = make_error_response(error, base_url=self.base_url)
         await response(scope, receive, send)
 
-    def _find(self, path: str) -> tuple[Operation | None, Sequence[str]]:
-        """Return the operation of a path and the pieces that it takes from it."""
-        if path in self.operations and not path.endswith("/"):
-            return self.operations[path][0], ()
-        # /v1/addresses/ and an id, which may have slashes of its own.
-        head = path.find("/", path.find("/", 1) + 1) + 1
-        found = self.operations.get(path[:head]) or self.operations.get(
-            path[: path.rfind("/") + 1], ()
-        )
-        if len(found) == 1 and found[0].takes_the_rest:
-            return found[0], (path[head:],)
-        for operation in found:
-            if match := operation.route.path_regex.match(path):
-                return operation, match.groups()
-        return None, ()
+
+def _find(
+    operations: Mapping[str, tuple[Operation, ...]], path: str
+) -> tuple[Operation | None, Sequence[str]]:
+    """Return the operation of a path and the pieces that it takes from it."""
+    if path in operations and not path.endswith("/"):
+        return operations[path][0], ()
+    # /v1/addresses/ and an id, which may have slashes of its own.
+    head = path.find("/", path.find("/", 1) + 1) + 1
+    found = operations.get(path[:head]) or operations.get(path[: path.rfind("/") + 1], ())
+    if len(found) == 1 and found[0].takes_the_rest:
+        return found[0], (path[head:],)
+    for operation in found:
+        if match := operation.route.path_regex.match(path):
+            return operation, match.groups()
+    return None, ()
 
 
-def make_operations(routes: Iterable[object]) -> dict[str, tuple[Operation, ...]]:
-    """Return routes by their path up to what varies in it, in the order they are declared."""
-    found: dict[str, tuple[Operation, ...]] = {}
+def make_operations(routes: Iterable[object]) -> dict[str, dict[str, tuple[Operation, ...]]]:
+    """Return the routes that are read, and those that are asked with a body, by method.
+
+    Of each: by their path up to what varies in it, in the order they are declared.
+    """
+    found: dict[str, dict[str, tuple[Operation, ...]]] = {"GET": {}, "POST": {}}
     for route in routes:
         if isinstance(route, APIRoute):
             head = route.path.partition("{")[0]
-            found[head] = (*found.get(head, ()), make_operation(route))
+            for method in found.keys() & (route.methods or set()):
+                alike = found[method].get(head, ())
+                found[method][head] = (*alike, make_operation(route))
     return found

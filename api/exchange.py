@@ -29,7 +29,7 @@ REPRESENTATION = "1"
 
 MAX_AGE_SECONDS = 60
 _VARY = "Accept, Accept-Language"
-_REPEATABLE = frozenset({"status", "embed"})
+_REPEATABLE = frozenset({"status", "embed", "kind"})
 _JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -153,6 +153,13 @@ class Exchange:
         if self.media is MediaType.NDJSON:
             return self.answer_lines([body], **headers)
         return self._respond(orjson.dumps(self.mark(body), option=_JSON_OPTIONS), headers)
+
+    def answer_alone(self, body: Mapping[str, Any]) -> Response:
+        """Write an answer to a question in a body: for who asked, and for no cache."""
+        content = orjson.dumps(self.mark(body), option=_JSON_OPTIONS)
+        headers = self.make_headers() | {"Cache-Control": "no-store"}
+        del headers["ETag"]
+        return Response(content, headers=headers, media_type=self.media.value)
 
     def answer_lines(self, documents: Iterable[Mapping[str, Any]], **headers: str) -> Response:
         """Write one document per line."""

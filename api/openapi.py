@@ -13,7 +13,16 @@ from pydantic.json_schema import models_json_schema
 
 from api.links import API_ROOT
 from api.openapi_30 import to_openapi_30
-from api.v1 import feed_schemas, history_schemas, quality_schemas, schemas, service_schemas
+from api.v1 import (
+    feed_schemas,
+    history_schemas,
+    match_batch_schemas,
+    quality_schemas,
+    schemas,
+    search_schemas,
+    service_schemas,
+)
+from api.v1.match_batches import MEDIA_TYPES
 
 Contract = dict[str, Any]
 _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
@@ -30,6 +39,8 @@ and Wallonia. Open: no key, no registration, no personal data. Read-only.
   register had recorded; together, what was believed then. `historyFrom` says where that ends.
 * Coordinates are in Lambert 2008, Lambert 72 and WGS 84. The one that was published is given
   exactly as published; the others are derived, by a datum shift that is named with its accuracy.
+* What is searched (`/v1/search`, `suggest`, `match`) is answered from an index of the register at
+  the number `seq`, which follows the newest release.
 * Members without value are left out. New members may come: ignore what you do not know.
 * Cost: each client has a number of units per minute (`RateLimit-*` headers). A document costs 1,
   a page 2 to 12, what is searched in space or through the addresses more.
@@ -74,11 +85,39 @@ _ANSWERS: dict[str, dict[str, str]] = {
     },
     "getFinding": {"application/json": "Finding", "application/geo+json": "FindingFeature"},
     "listQualityScores": {"application/json": "QualityScoreCollection"},
+    "suggestAddresses": {"application/json": "Suggestions"},
+    "searchRegister": {"application/json": "SearchResults"},
+    "matchAddress": {"application/json": "MatchAnswer"},
+    "createMatchBatch": {"application/json": "MatchBatch"},
+    "getMatchBatch": {"application/json": "MatchBatch"},
+    "getMatchBatchResult": {},
+    "deleteMatchBatch": {},
+    "findNearby": {"application/json": "Nearby"},
 }
 _LINES = {"schema": {"type": "string", "description": "one JSON document per line, of this page"}}
-_FILES = {"getSnapshot": "application/zstd", "listChanges": "application/zip"}
-_WITHOUT_LINES = {"getLanding", "getSnapshot"}
+_FILES: dict[str, tuple[str, ...]] = {
+    "getSnapshot": ("application/zstd",),
+    "listChanges": ("application/zip",),
+    "getMatchBatchResult": (*MEDIA_TYPES,),
+}
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_SENT = {
+    "matchAddress": {
+        "application/json": {"schema": {"$ref": "#/components/schemas/MatchQuestion"}}
+    },
+    "createMatchBatch": dict.fromkeys(MEDIA_TYPES, _FILE),
+}
+"""What is sent in the body, by operation."""
+_STATUSES = {"createMatchBatch": ("202", "Taken."), "deleteMatchBatch": ("204", "Ended.")}
+_SEE_OTHER = {"getMatchBatch": "Done: Location is the result."}
+_FOR_ONE = {*_SENT, "getMatchBatch", "getMatchBatchResult", "deleteMatchBatch"}
+"""Answers that are for who asked, and that no cache keeps."""
+_WITHOUT_LINES = {
+    *("getLanding", "getSnapshot", "suggestAddresses", "searchRegister", "findNearby"),
+    *_FOR_ONE,
+}
 _TAGS = {
+    "Search": "Any address as people write it, and how sure the answer is.",
     "Addresses": "House numbers, with or without box.",
     "StreetNames": "Streets and hamlets.",
     "Municipalities": "By NIS code.",
@@ -125,12 +164,21 @@ def make_contract(app: FastAPI, *, base_url: str) -> Contract:
 
 def _make_schemas() -> dict[str, Any]:
     names = {name for answers in _ANSWERS.values() for name in answers.values()}
-    modules = (schemas, history_schemas, feed_schemas, quality_schemas, service_schemas)
+    modules = (
+        schemas,
+        history_schemas,
+        feed_schemas,
+        quality_schemas,
+        search_schemas,
+        match_batch_schemas,
+        service_schemas,
+    )
     known = {name: model for module in modules for name, model in vars(module).items()}
     models = [known[name] for name in sorted(names)]
     wanted: list[_Wanted] = [
         (model, "serialization") for model in (*models, service_schemas.Problem)
     ]
+    wanted.append((search_schemas.MatchQuestion, "validation"))
     _, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
     return found
@@ -161,18 +209,25 @@ def _complete(operation: dict[str, Any]) -> None:
     is_versioned = name != "checkHealth"
     if is_versioned and name not in _WITHOUT_LINES:
         content["application/x-ndjson"] = _LINES
-    if name in _FILES:
-        content[_FILES[name]] = {"schema": {"type": "string", "format": "binary"}}
+    content |= dict.fromkeys(_FILES.get(name, ()), _FILE)
     headers = {key: {"$ref": f"#/components/headers/{key}"} for key in _HEADERS}
+    status, description = _STATUSES.get(name, ("200", "The answer."))
+    answer = {"description": description, "content": content, "headers": headers}
+    if name in _FOR_ONE:
+        del headers["ETag"]
     operation["responses"] = {
-        "200": {"description": "The answer.", "content": content, "headers": headers},
+        status: {key: part for key, part in answer.items() if part},
         "default": {"$ref": "#/components/responses/ProblemResponse"},
     }
-    if is_versioned:
+    if name in _SENT:
+        operation["requestBody"] = {"required": True, "content": _SENT[name]}
+    if name in _SEE_OTHER:
+        operation["responses"]["303"] = {"description": _SEE_OTHER[name], "content": content}
+    if not is_versioned:
+        operation["responses"]["503"] = {"description": "DOWN.", "content": content}
+    elif name not in _FOR_ONE:
         operation["responses"]["304"] = {"description": "Nothing changed since that ETag."}
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
-    else:
-        operation["responses"]["503"] = {"description": "DOWN.", "content": content}
 
 
 _IF_NONE_MATCH = {

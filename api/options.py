@@ -11,6 +11,7 @@ Network = IPv4Network | IPv6Network
 DEFAULT_RATE_LIMIT = 6_000
 DEFAULT_STATEMENT_TIMEOUT_MS = 3_000
 DEFAULT_POOL_SIZE = 6
+DEFAULT_BATCH_MB = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,17 +19,19 @@ class ServingOptions:
     """Limits of the open API, per client and per request.
 
     `rate_limit` counts cost units per client and minute over all workers (0 = no limit);
-    `trusted_proxies` are the networks whose X-Forwarded-For is believed.
+    `trusted_proxies` are the networks whose X-Forwarded-For is believed; `batch_bytes` is the
+    size of the largest file to match.
     """
 
     rate_limit: int = DEFAULT_RATE_LIMIT
     trusted_proxies: tuple[Network, ...] = ()
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
     pool_size: int = DEFAULT_POOL_SIZE
+    batch_bytes: int = DEFAULT_BATCH_MB * 1_000_000
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ServingOptions":
-        """Read BEST_RATE_LIMIT, BEST_TRUSTED_PROXY, BEST_STATEMENT_TIMEOUT_MS, BEST_POOL_SIZE."""
+        """Read BEST_RATE_LIMIT, BEST_TRUSTED_PROXY and the other variables of the table in docs."""
         return cls(
             rate_limit=_read_count(environ, "BEST_RATE_LIMIT", DEFAULT_RATE_LIMIT),
             trusted_proxies=_read_networks(environ, "BEST_TRUSTED_PROXY"),
@@ -36,6 +39,7 @@ class ServingOptions:
                 environ, "BEST_STATEMENT_TIMEOUT_MS", DEFAULT_STATEMENT_TIMEOUT_MS
             ),
             pool_size=max(1, _read_count(environ, "BEST_POOL_SIZE", DEFAULT_POOL_SIZE)),
+            batch_bytes=_read_count(environ, "BEST_BATCH_MB", DEFAULT_BATCH_MB) * 1_000_000,
         )
 
 

@@ -36,7 +36,7 @@ BAD_REQUEST = ProblemType(
     name="badRequest",
     status=400,
     title="Bad Request",
-    meaning="A parameter is unknown, missing, malformed or contradicts another one; "
+    meaning="An input is unknown, missing, malformed or contradicts another one; "
     "`issues` names each of them.",
 )
 NOT_FOUND = ProblemType(
@@ -50,7 +50,7 @@ METHOD_NOT_ALLOWED = ProblemType(
     name="methodNotAllowed",
     status=405,
     title="Method Not Allowed",
-    meaning="The open API is only read: GET and HEAD.",
+    meaning="This path does not take this method; Allow names those that it takes.",
     standard=False,
 )
 NOT_ACCEPTABLE = ProblemType(
@@ -79,13 +79,20 @@ PAYLOAD_TOO_LARGE = ProblemType(
     name="payloadTooLarge",
     status=413,
     title="Payload Too Large",
-    meaning="The open API takes no request bodies.",
+    meaning="The body of the request is larger than may be sent here.",
 )
 URI_TOO_LONG = ProblemType(
     name="uriTooLong",
     status=414,
     title="URI Too Long",
     meaning="The address of the request is longer than 4,096 characters.",
+    standard=False,
+)
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
+    name="unsupportedMediaType",
+    status=415,
+    title="Unsupported Media Type",
+    meaning="The body of the request is of a kind that is not read here, by its `Content-Type`.",
     standard=False,
 )
 TOO_MANY_REQUESTS = ProblemType(
@@ -104,7 +111,8 @@ SERVICE_UNAVAILABLE = ProblemType(
     name="serviceUnavailable",
     status=503,
     title="Service Unavailable",
-    meaning="The database does not answer, or not within the time that one request may take.",
+    meaning="The database does not answer, or not within the time that one request may take, or "
+    "what is asked for is still being made.",
 )
 
 PROBLEM_TYPES: Mapping[str, ProblemType] = {
@@ -118,6 +126,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         GONE,
         PAYLOAD_TOO_LARGE,
         URI_TOO_LONG,
+        UNSUPPORTED_MEDIA_TYPE,
         TOO_MANY_REQUESTS,
         INTERNAL_SERVER_ERROR,
         SERVICE_UNAVAILABLE,
@@ -236,7 +245,7 @@ def make_error_response(error: Exception, *, base_url: str) -> Response:
 def _make_http_problem(error: HTTPException) -> Problem:
     kind = _BY_STATUS.get(error.status_code, INTERNAL_SERVER_ERROR)
     headers = dict(error.headers or {})
-    if kind is METHOD_NOT_ALLOWED:
+    if kind is METHOD_NOT_ALLOWED and headers.get("Allow", "GET") == "GET":
         headers = {"Allow": "GET, HEAD"}
     return Problem(type=kind, detail=kind.meaning, headers=headers)
 

@@ -10,6 +10,8 @@ from api.kept_pages import MOST_PLAIN_BYTES, KeptPages
 from api.options import ServingOptions
 from api.rate_limits import RateLimiter
 from api.register import RegisterWatcher
+from api.search_index import SearchIndexHolder
+from api.v1.match_batch_process import BatchProcess
 from api.v1.open_findings import OpenFindings
 from api.v1.streams import Places
 from registry.settings import Settings
@@ -31,6 +33,8 @@ class Services:
     addresses: AddressLookup
     watcher: RegisterWatcher
     limiter: RateLimiter
+    search: SearchIndexHolder
+    batches: BatchProcess
     datum_shift: str
     pages: KeptPages = field(default_factory=KeptPages)
     plain_pages: KeptPages = field(default_factory=partial(KeptPages, most_bytes=MOST_PLAIN_BYTES))

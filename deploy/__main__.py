@@ -33,6 +33,7 @@ COMMANDS = {
     "rollback": "deploy.commands.rollback",
     "prune": "deploy.commands.prune",
     "quality": "deploy.commands.quality",
+    "match": "deploy.commands.match",
     "psql": "deploy.commands.psql",
     "reset": "deploy.commands.reset",
     "test": "deploy.commands.test",

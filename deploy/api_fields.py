@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from api.v1 import (
     feed_schemas,
     history_schemas,
+    match_batch_schemas,
     quality_schemas,
     schema_parts,
     schemas,
+    search_schemas,
     service_schemas,
 )
 from api.v1.schema_parts import Model
@@ -49,6 +51,8 @@ def list_api_objects() -> Iterator[ApiObject]:
         history_schemas,
         feed_schemas,
         quality_schemas,
+        search_schemas,
+        match_batch_schemas,
         service_schemas,
     )
     found = {name: model for module in modules for name, model in vars(module).items()}

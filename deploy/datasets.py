@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from deploy.file_locks import hold_lock
 from deploy.progress import make_timed_progress, step
+from deploy.search_index import make_search_index
 from deploy.session import get_set_up_lock
 from registry.domain.dataset import Dataset
 from registry.domain.errors import RegistryError
@@ -58,6 +59,8 @@ def load_sample(settings: Settings) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_sample(path)
     options = ImportOptions(dataset=Dataset.SAMPLE)
-    summary = run_import(settings, [str(path)], options, make_timed_progress())
+    progress = make_timed_progress()
+    summary = run_import(settings, [str(path)], options, progress)
     if summary.failure is not None:
         raise RegistryError(f"The bundled sample was refused: {summary.failure}")
+    make_search_index(settings, progress)

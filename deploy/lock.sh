@@ -22,3 +22,5 @@ printf 'uv\n' | lock - -o deploy/requirements-uv.txt
 # What `./best bench` compares the API with, in an environment of its own.
 printf 'tipg\nuvicorn\nuvloop\nhttptools\n' |
     lock - -c deploy/requirements.txt -o deploy/requirements-bench.txt
+# And what it compares matching with.
+printf 'addok==1.2.1\naddok-fr\naddok-france\n' | lock - -o deploy/requirements-addok.txt

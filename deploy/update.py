@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deploy.failures import explain_failure
 from deploy.file_locks import hold_lock
+from deploy.search_index import make_search_index
 from deploy.session import make_way_for_readers, open_session
 from deploy.update_state import (
     Imported,
@@ -75,6 +76,7 @@ def update_register(
             regions = len(summary.outcomes)
             state = replace(state, imported=Imported.of(download, clock(), regions))
         write_state(settings, state)
+        make_search_index(settings, progress)
         return Update(download=download, summary=summary)
 
 

@@ -1,4 +1,4 @@
-"""Pages of any origin may read: everything here is public, and nothing knows who asks."""
+"""Pages of any origin may ask: everything here is public, and nothing knows who asks."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _EXPOSED = (
-    *("BelGov-Trace-Id", "Content-Language", "ETag", "Link"),
+    *("BelGov-Trace-Id", "Content-Language", "ETag", "Link", "Location"),
     *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"),
 )
 _HEADERS = [
@@ -18,7 +18,7 @@ _HEADERS = [
     ),
 ]
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }

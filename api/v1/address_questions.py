@@ -1,6 +1,6 @@
 """What a listing of addresses is asked for: checks across parameters, then conditions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from api.exchange import Exchange
@@ -120,7 +120,9 @@ async def find_streets(
 
 def _find_issues(parameters: AddressListParameters) -> Iterator[Issue]:
     given = parameters.model_dump(by_alias=True, exclude_none=True)
-    yield from _find_point_issues(given)
+    yield from find_point_issues(given)
+    if "radius" in given and not {"lat", "x"} & given.keys():
+        yield Issue(name="radius", kind="requiredInput", detail="radius needs a point.")
     for name in ("houseNumber", "boxNumber"):
         if name in given and not any(anchor in given for anchor in _ANCHORS):
             yield Issue(
@@ -132,7 +134,8 @@ def _find_issues(parameters: AddressListParameters) -> Iterator[Issue]:
             )
 
 
-def _find_point_issues(given: dict[str, object]) -> Iterator[Issue]:
+def find_point_issues(given: Mapping[str, object]) -> Iterator[Issue]:
+    """Yield what is wrong with the point among the parameters that were given, by name."""
     for pair in (("lat", "lon"), ("x", "y")):
         if (pair[0] in given) != (pair[1] in given):
             there, missing = pair if pair[0] in given else pair[::-1]
@@ -145,5 +148,3 @@ def _find_point_issues(given: dict[str, object]) -> Iterator[Issue]:
         )
     if "x" in given and "crs" not in given:
         yield Issue(name="crs", kind="requiredInput", detail="x and y need crs, their system.")
-    if "radius" in given and not {"lat", "x"} & given.keys():
-        yield Issue(name="radius", kind="requiredInput", detail="radius needs a point.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.problems import Issue, Problem, make_bad_request
-from api.v1.parameters import DEFAULT_RADIUS, AddressListParameters
+from api.v1.parameters import DEFAULT_RADIUS, AddressListParameters, PointParameters
 from api.v1.positions import load_projection
 from geo.crs import Crs
 from geo.extent import BELGIUM_LAMBERT_2008
@@ -42,17 +42,30 @@ def read_box(parameters: AddressListParameters, grid: Path | None) -> str | None
 
 def read_circle(parameters: AddressListParameters, grid: Path | None) -> Circle | None:
     """Return the circle of a point and radius, None when there is no point."""
+    point = read_point(parameters, grid)
+    if point is None:
+        return None
+    return make_circle(point, float(parameters.radius or DEFAULT_RADIUS))
+
+
+def make_circle(point: tuple[float, float], radius: float) -> Circle:
+    """Return the circle around a point of EPSG:3812, in metres."""
+    return Circle(
+        point=struct.pack("<BIIdd", 1, _POINT_WITH_SRID, Crs.LAMBERT_2008, *point).hex(),
+        radius=radius,
+    )
+
+
+def read_point(parameters: PointParameters, grid: Path | None) -> tuple[float, float] | None:
+    """Return the point that is given, in EPSG:3812, None when there is none."""
     if parameters.lat is not None and parameters.lon is not None:
         crs, x, y = Crs.WGS84, parameters.lon, parameters.lat
     elif parameters.x is not None and parameters.y is not None and parameters.crs is not None:
         crs, x, y = Crs(parameters.crs), parameters.x, parameters.y
     else:
         return None
-    ((east, north),) = _project([(x, y)], crs, grid)
-    return Circle(
-        point=struct.pack("<BIIdd", 1, _POINT_WITH_SRID, Crs.LAMBERT_2008, east, north).hex(),
-        radius=float(parameters.radius or DEFAULT_RADIUS),
-    )
+    (point,) = _project([(x, y)], crs, grid)
+    return point
 
 
 def _read_numbers(text: str) -> tuple[float, float, float, float]:

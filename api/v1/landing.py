@@ -45,6 +45,13 @@ def answer_landing(request: Request) -> Response:
             "releases": f"{base_url}{API_ROOT}/releases",
             "successions": f"{base_url}{API_ROOT}/successions",
             "snapshot": f"{base_url}{API_ROOT}/snapshots/latest",
+            "search": {
+                "suggest": f"{base_url}{API_ROOT}/addresses/suggest",
+                "search": f"{base_url}{API_ROOT}/search",
+                "match": f"{base_url}{API_ROOT}/addresses/match",
+                "reverse": f"{base_url}{API_ROOT}/addresses/reverse",
+                "matchBatches": f"{base_url}{API_ROOT}/matchBatches",
+            },
             "quality": {
                 name: f"{base_url}{API_ROOT}/quality/{name}"
                 for name in ("rules", "findings", "scores")

@@ -215,7 +215,21 @@ class StreetNameListParameters(MunicipalityListParameters, EmbeddingParameters):
     """Which street names."""
 
 
-class AddressListParameters(PagingParameters, AddressParameters):
+class PointParameters(Parameters):
+    """A point in one of the systems, or none."""
+
+    lat: Annotated[
+        float | None, Field(ge=-90, le=90, allow_inf_nan=False, description="with `lon`")
+    ] = None
+    lon: Annotated[
+        float | None, Field(ge=-180, le=180, allow_inf_nan=False, description="with `lat`")
+    ] = None
+    x: Annotated[float | None, Field(allow_inf_nan=False, description="with `y` and `crs`")] = None
+    y: Annotated[float | None, Field(allow_inf_nan=False, description="with `x` and `crs`")] = None
+    crs: _Crs = None
+
+
+class AddressListParameters(PagingParameters, AddressParameters, PointParameters):
     """Which addresses."""
 
     region: OwningRegion = None
@@ -244,14 +258,6 @@ class AddressListParameters(PagingParameters, AddressParameters):
             examples=["4.374,50.845,4.377,50.847"],
         ),
     ] = None
-    lat: Annotated[
-        float | None, Field(ge=-90, le=90, allow_inf_nan=False, description="with `lon`")
-    ] = None
-    lon: Annotated[
-        float | None, Field(ge=-180, le=180, allow_inf_nan=False, description="with `lat`")
-    ] = None
-    x: Annotated[float | None, Field(allow_inf_nan=False, description="with `y` and `crs`")] = None
-    y: Annotated[float | None, Field(allow_inf_nan=False, description="with `x` and `crs`")] = None
     radius: Annotated[
         float | None,
         Field(

@@ -24,6 +24,7 @@ _MEMBERS = {
     Crs.WGS84: "wgs84",
     Crs.WEB_MERCATOR: "webMercator",
 }
+_OF_A_RECORD = ("position_method", "position_specification", "published_position", "datum_shift")
 
 
 @cache
@@ -47,6 +48,24 @@ def make_positions(
     elif crs is Crs.WEB_MERCATOR:
         _add_system(rows, positions, Crs.WEB_MERCATOR, grid)
     return positions
+
+
+def make_position_at(point: tuple[float, float], grid: Path | None, crs: Crs | None) -> Position:
+    """Return a position of which only metres in EPSG:3812 are known; `crs` adds a system."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    x, y = point
+    degrees = load_projection(grid).from_canonical(np.array([x]), np.array([y]), Crs.WGS84)
+    longitude, latitude = (float(axis[0]) for axis in degrees)
+    row = dict.fromkeys(_OF_A_RECORD) | {
+        "x": x,
+        "y": y,
+        "longitude": longitude,
+        "latitude": latitude,
+    }
+    (position,) = make_positions([row], RegisterState(), grid, crs)
+    assert position is not None  # noqa: S101 - it has coordinates
+    return position
 
 
 def _make_position(row: Mapping[str, Any], state: RegisterState) -> Position | None:

@@ -42,6 +42,10 @@ class Landing(Model):
     releases: Annotated[AnyUrl, Field(description="every publication")]
     successions: Annotated[AnyUrl, Field(description="what took the place of what")]
     snapshot: Annotated[AnyUrl, Field(description="where a copy begins")]
+    search: Annotated[
+        dict[str, AnyUrl],
+        Field(description="links to what finds addresses; match and matchBatches are POST"),
+    ]
     quality: Annotated[dict[str, AnyUrl], Field(description="links to rules, findings and scores")]
     regions: list[RegionEdition]
     dataset: Literal["sample"] | None = None

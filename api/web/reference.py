@@ -1,5 +1,6 @@
 """The documentation page: the contract, set as a page that needs no script."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,11 @@ _TRIED = {
     "listMunicipalities": {"name": "Brussel"},
     "listPartsOfMunicipalities": {"pageSize": "5"},
     "listPostalInfos": {"name": "bruxelles*"},
+    "suggestAddresses": {"q": "wetstr 16"},
+    "searchRegister": {"q": "Wetstraat 16 Brussel"},
+    "findNearby": {"lat": "50.84616", "lon": "4.36653"},
 }
+_METHODS = ("get", "post", "delete")
 
 
 def make_reference(contract: Node) -> dict[str, Any]:
@@ -43,9 +48,10 @@ def _read_paragraphs(text: str) -> Iterator[str | list[str]]:
 
 def _group_by_tag(contract: Node) -> list[dict[str, Any]]:
     operations = [
-        _make_operation(contract, path, item)
+        _make_operation(contract, path, item, method)
         for path, item in contract["paths"].items()
-        if "get" in item
+        for method in _METHODS
+        if method in item
     ]
     return [
         {**tag, "operations": [one for one in operations if one["tag"] == tag["name"]]}
@@ -53,14 +59,16 @@ def _group_by_tag(contract: Node) -> list[dict[str, Any]]:
     ]
 
 
-def _make_operation(contract: Node, path: str, item: Node) -> dict[str, Any]:
-    operation = item["get"]
+def _make_operation(contract: Node, path: str, item: Node, method: str) -> dict[str, Any]:
+    operation = item[method]
     server = item.get("servers", contract["servers"])[0]["url"]
     parameters = operation.get("parameters", [])
-    content = operation["responses"]["200"]["content"]
+    content = next(iter(operation["responses"].values())).get("content", {})
+    sent = operation.get("requestBody", {}).get("content", {})
     return {
         "id": operation["operationId"],
         "tag": operation["tags"][0],
+        "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
         "description": operation.get("description", "").replace("\n\n", " "),
@@ -69,8 +77,10 @@ def _make_operation(contract: Node, path: str, item: Node) -> dict[str, Any]:
             for parameter in parameters
             if parameter["in"] != "header"
         ],
-        "answers": [(media, _find_shape(body["schema"])) for media, body in content.items()],
-        "curl": _make_curl(server + path, operation["operationId"], parameters),
+        "sent": _list_shapes(sent),
+        "answers": _list_shapes(content),
+        "curl": _make_curl(server + path, operation["operationId"], parameters)
+        + _make_options(contract, method, sent),
     }
 
 
@@ -80,6 +90,23 @@ def _make_curl(url: str, name: str, parameters: list[Node]) -> str:
             url = url.replace(f"{{{parameter['name']}}}", parameter["schema"]["example"])
     query = urlencode(_TRIED.get(name, {}))
     return f"curl '{url}?{query}'" if query else f"curl '{url}'"
+
+
+def _list_shapes(content: Node) -> list[tuple[str, str | None]]:
+    return [(media, _find_shape(body["schema"])) for media, body in content.items()]
+
+
+def _make_options(contract: Node, method: str, sent: Node) -> str:
+    """Return what curl is told besides the address, to send a body or to delete."""
+    if not sent:
+        return "" if method == "get" else f" -X {method.upper()}"
+    media, body = next(iter(sent.items()))
+    shape = _find_shape(body["schema"])
+    example = "@addresses.csv"
+    if shape is not None:
+        given = contract["components"]["schemas"][shape]["example"]
+        example = f"'{json.dumps(given, ensure_ascii=False)}'"
+    return f" -H 'Content-Type: {media}' --data-binary {example}"
 
 
 def _find_shape(schema: Node) -> str | None:

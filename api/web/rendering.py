@@ -53,9 +53,9 @@ def read_texts() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def read_style() -> bytes:
-    """Return the style sheet."""
-    return (_FOLDER / "static" / "page.css").read_bytes()
+def read_static(name: str) -> bytes:
+    """Return the style sheet or the script, by the name it has on the web."""
+    return (_FOLDER / "static" / name).read_bytes()
 
 
 def answer_page(template: str, values: dict[str, Any], **headers: str) -> Response:

@@ -1,6 +1,8 @@
 """Pages and documents for people and tools, outside the versioned API."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,10 +16,11 @@ from api.problems import NOT_FOUND, PROBLEM_TYPES, Problem
 from api.services import get_services
 from api.v1.landing import LICENCE, list_editions
 from api.v1.parameters import Language, Parameters
-from api.web.rendering import answer_page, read_style, read_texts
-from api.web.street_search import Asked, search
+from api.web.rendering import answer_page, read_static, read_texts
+from api.web.search_form import find_lines
 from registry.domain.dataset import Dataset
 from registry.domain.region import Region
+from registry.search.answers import LONGEST_TEXT
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,38 +30,37 @@ _COST_OF_SEARCH = 5
 
 
 class HomeParameters(Parameters):
-    """What the page is asked; a form sends its empty fields too."""
+    """What the page is asked; a form sends its empty field too."""
 
     lang: Language | None = None
-    street: Annotated[str, Query(max_length=200)] = ""
-    number: Annotated[str, Query(max_length=50)] = ""
-    place: Annotated[str, Query(max_length=200)] = ""
+    q: Annotated[str, Query(max_length=LONGEST_TEXT)] = ""
 
 
 @router.get("/")
 async def get_home(request: Request, parameters: Annotated[HomeParameters, Query()]) -> Response:
     """Show the page: search, data, licence, and what is never here."""
     exchange = Exchange.begin(request, offered=(MediaType.HTML,), language=parameters.lang)
+    asked, index = parameters.q.strip(), None
+    if asked:
+        with suppress(Problem):  # the index is being made: the page says so
+            index = await exchange.services.search.get()
+        exchange = replace(exchange, content=index.version if index else "none")
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
     language = exchange.languages[0] if exchange.languages else "en"
-    asked = Asked(
-        street=parameters.street.strip(),
-        number=parameters.number.strip(),
-        place=parameters.place.strip(),
-    )
-    if asked.street:
+    if asked:
         exchange.charge(_COST_OF_SEARCH)
     texts = read_texts()
     values = {
         "lang": language,
         "text": texts[language],
         "languages": [
-            (code, texts[code]["language"], make_switch(parameters, code)) for code in LANGUAGES
+            (code, texts[code]["language"], make_switch(asked, code)) for code in LANGUAGES
         ],
         "is_sample": exchange.state.dataset is Dataset.SAMPLE,
         "asked": asked,
-        "found": await search(exchange, asked),
+        "is_ready": index is not None,
+        "lines": find_lines(asked, index, exchange, language) if index else [],
         "editions": [make_edition(edition, language) for edition in list_editions(exchange.state)],
         "licence": LICENCE,
     }
@@ -66,15 +68,9 @@ async def get_home(request: Request, parameters: Annotated[HomeParameters, Query
     return answer_page("home.html", values, **headers)
 
 
-def make_switch(parameters: HomeParameters, language: str) -> str:
+def make_switch(asked: str, language: str) -> str:
     """Return the same page in another language."""
-    given = {
-        "street": parameters.street,
-        "number": parameters.number,
-        "place": parameters.place,
-    }
-    kept = {name: value for name, value in given.items() if value}
-    return "/?" + urlencode({"lang": language, **kept})
+    return "/?" + urlencode({"lang": language, **({"q": asked} if asked else {})})
 
 
 def make_edition(edition: dict[str, Any], language: str) -> dict[str, str]:
@@ -164,5 +160,15 @@ async def get_problem_type(
 @router.get("/static/page.css")
 async def get_style() -> Response:
     """Send the style sheet."""
+    return _send_static("page.css", "text/css")
+
+
+@router.get("/static/search.js")
+async def get_script() -> Response:
+    """Send the script of the search box."""
+    return _send_static("search.js", "text/javascript")
+
+
+def _send_static(name: str, media_type: str) -> Response:
     headers = {"Cache-Control": f"public, max-age={MAX_AGE_SECONDS}"}
-    return Response(read_style(), media_type="text/css", headers=headers)
+    return Response(read_static(name), media_type=media_type, headers=headers)

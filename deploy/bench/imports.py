@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from psycopg import sql
 
@@ -74,7 +74,10 @@ def make_own_environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 def time_import(settings: Settings, dump: Path) -> ImportRun:
-    """Run `./best import`; a checkpoint before it leaves no earlier work to pay for."""
+    """Run `./best import`; a checkpoint before it leaves no earlier work to pay for.
+
+    It ends when its summary is out: the search index that it makes after that is not measured.
+    """
     checkpoint(settings)
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         with step(f"Importing {dump.name} ({dump.stat().st_size / 1e6:.0f} MB)"):
@@ -86,8 +89,10 @@ def time_import(settings: Settings, dump: Path) -> ImportRun:
                 stdout=out,
                 stderr=err,
             )
-            peak = watch_memory(process)
+            peak = watch_memory(process, out)
             ended = time.monotonic()
+        with step("Its search index"):
+            process.wait()
         out.seek(0)
         err.seek(0)
         if process.returncode:
@@ -102,20 +107,20 @@ def time_import(settings: Settings, dump: Path) -> ImportRun:
     )
 
 
-def watch_memory(process: subprocess.Popen[bytes]) -> float:
-    """Wait for the end of a process; return the most megabytes its family had."""
+def watch_memory(process: subprocess.Popen[bytes], out: IO[str] | None = None) -> float:
+    """Wait until a process ended, or wrote to `out`; return the most megabytes its family had."""
     peak = 0.0
     try:
-        while process.poll() is None:
+        while process.poll() is None and not (out and os.fstat(out.fileno()).st_size):
             peak = max(peak, read_megabytes(list_family(process.pid)))
             try:
                 process.wait(_SAMPLE_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
     return peak
 
 

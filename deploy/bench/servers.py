@@ -76,7 +76,7 @@ def serving_tipg(settings: Settings) -> Iterator[Server]:
 
     It connects as the API does, but as the owner: it makes functions of its own.
     """
-    python = _install_tipg(settings.home)
+    python = install_rival(settings.home, "tipg", _TIPG_LOCK)
     with (
         step("Copying the addresses for tipg"),
         connect(settings, Role.OWNER, autocommit=True) as connection,
@@ -97,19 +97,20 @@ def serving_tipg(settings: Settings) -> Iterator[Server]:
         yield server
 
 
-def _install_tipg(home: Path) -> Path:
-    """Install tipg in an environment of its own; return its Python."""
-    python = home / "tipg" / "bin" / "python"
+def install_rival(home: Path, name: str, lock: Path, *, wheels_only: bool = True) -> Path:
+    """Install what a lock file says in an environment of its own; return its Python."""
+    python = home / name / "bin" / "python"
     uv = str(Path(sys.prefix) / "bin" / "uv")
-    sync = ["pip", "sync", "--require-hashes", "--only-binary", ":all:", "--python", str(python)]
-    with step("Installing tipg"):
+    sync = ["pip", "sync", "--require-hashes", "--python", str(python)]
+    sync += ["--only-binary", ":all:"] if wheels_only else []
+    with step(f"Installing {name}"):
         for command in (
-            [uv, "venv", "--python", sys.executable, str(home / "tipg")],
-            [uv, *sync, str(_TIPG_LOCK)],
+            [uv, "venv", "--python", sys.executable, str(home / name)],
+            [uv, *sync, str(lock)],
         ):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                raise EnvironmentProblem(f"tipg was not installed: {done.stderr.strip()[-300:]}")
+                raise EnvironmentProblem(f"{name} was not installed: {done.stderr.strip()[-300:]}")
     return python
 
 

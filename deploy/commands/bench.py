@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from deploy.bench.imports import measure_floor, time_import
 from deploy.bench.lists import measure_lists
+from deploy.bench.match_run import measure_search
 from deploy.bench.mirrors import measure_catching_up, mirroring
 from deploy.bench.report import Figure, Report, make_ratio, read_conditions
 from deploy.bench.serving import measure_serving
@@ -32,17 +33,24 @@ if TYPE_CHECKING:
 DUMP_MAKER = CHECKOUT.parent / "shared" / "tools" / "make_best_dump.py"
 """Makes a dump of any share of the country from real rows; not part of this project."""
 
-PARTS = ("import", "mirror", "update", "serving", "lists")
+PARTS = ("import", "mirror", "update", "serving", "lists", "match", "suggest", "search")
+_SEARCH = frozenset({"match", "suggest", "search"})
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `bench` accepts."""
+    parser.add_argument("parts", nargs="*", type=read_part, help=f"some of {', '.join(PARTS)}")
     parser.add_argument("--share", type=read_share, default=0.01, help="of the country (0.01)")
     parser.add_argument("--dump", type=Path, help="measure with this full download instead")
     parser.add_argument("--next", type=Path, help="and with this one as the edition after it")
     parser.add_argument("--only", type=read_parts, default=PARTS, help=f"some of {','.join(PARTS)}")
     parser.add_argument("--seconds", type=int, default=2, help="of each load, 3 times over (2)")
     parser.add_argument("--json", action="store_true", help="the figures on standard output")
+    parser.add_argument("--rows", type=int, default=20_000, help="that match is asked (20,000)")
+    parser.add_argument("--here", action="store_true", help="match, suggest, search: in BEST_HOME")
+    parser.add_argument("--misses", type=Path, help="match: write what went wrong to this file")
+    parser.add_argument("--fit", action="store_true", help="match: fit the table of scores first")
+    parser.add_argument("--addok", action="store_true", help="match: ask addok the same (installs)")
 
 
 def read_share(text: str) -> float:
@@ -61,8 +69,16 @@ def read_parts(text: str) -> tuple[str, ...]:
     return parts
 
 
+def read_part(text: str) -> str:
+    """Read the name of one part."""
+    return read_parts(text)[0]
+
+
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Measure with the settings that people get, and print; 0 whether goals are met or not."""
+    arguments.only = tuple(arguments.parts) or arguments.only
+    if arguments.here:
+        return run_here(arguments, settings)
     if "serving" in arguments.only and shutil.which("wrk") is None:
         raise EnvironmentProblem("Serving is measured with wrk: apt-get install wrk")
     with ExitStack() as stack:
@@ -85,8 +101,21 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 measure_catching_up(own, copy, report)
         if "serving" in arguments.only:
             measure_serving(own, work, arguments.seconds, report)
+        if _SEARCH.intersection(arguments.only):
+            measure_search(arguments, own, work, report)
     if "lists" in arguments.only:
         measure_lists(settings, report)
+    print(json.dumps(report.to_json()) if arguments.json else report.describe())
+    return 0
+
+
+def run_here(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Measure search in the register that there is, which is read only."""
+    if not _SEARCH.issuperset(arguments.only):
+        raise EnvironmentProblem(f"--here goes with {', '.join(sorted(_SEARCH))} only.")
+    with open_session(settings), make_reachable_directory() as work:
+        report = Report(settings={"data": "the register of BEST_HOME"} | read_conditions(settings))
+        measure_search(arguments, settings, work, report)
     print(json.dumps(report.to_json()) if arguments.json else report.describe())
     return 0
 

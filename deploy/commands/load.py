@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from deploy.import_report import describe_import, reporting_failure, tell_refusal
 from deploy.progress import make_timed_progress
+from deploy.search_index import make_search_index
 from deploy.session import make_way_for_readers, open_session
 from deploy.update import remember_import
 from geo.pipelines import choose_datum_shift
@@ -120,19 +121,23 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         dataset=Dataset.OPEN,
         column_file=None if arguments.columns is None else read_columns(arguments.columns),
     )
+    progress = make_timed_progress()
     with open_session(settings):
         make_way_for_readers()
         with reporting_failure(partial(print_summary, arguments), in_full=arguments.json):
-            summary = run_import(settings, arguments.sources, options, make_timed_progress())
+            summary = run_import(settings, arguments.sources, options, progress)
         if not (arguments.sources or arguments.dry_run or summary.failed):
             remember_import(settings, len(summary.outcomes), utc_now())
-    print_summary(arguments, summary)
+        print_summary(arguments, summary)
+        if not arguments.dry_run:
+            make_search_index(settings, progress)
     return tell_refusal(summary)
 
 
 def print_summary(arguments: argparse.Namespace, summary: ImportSummary) -> None:
     """Print what was done, for people or for machines."""
     if arguments.json:
-        print(json.dumps({"dryRun": arguments.dry_run} | summary.to_json(), ensure_ascii=False))
+        told = json.dumps({"dryRun": arguments.dry_run} | summary.to_json(), ensure_ascii=False)
     else:
-        print(describe_import(summary.to_json(), dry_run=arguments.dry_run))
+        told = describe_import(summary.to_json(), dry_run=arguments.dry_run)
+    print(told, flush=True)

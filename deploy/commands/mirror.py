@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from deploy.file_locks import hold_lock
 from deploy.progress import make_timed_progress, print_progress
+from deploy.search_index import make_search_index
 from deploy.session import keep_database_running, open_session
 from importers.mirror.peer import Peer, check_url
 from importers.mirror.run import FOLDER, Mirror
@@ -60,9 +61,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             mirror = Mirror(settings=settings, peer=peer, progress=progress)
             mirror.begin()
             if not arguments.once:
+                make_search_index(settings, progress)
                 progress(f"Following {peer.url}; ctrl-C ends it")
                 mirror.follow(arguments.interval)
             number = mirror.catch_up()
+        make_search_index(settings, progress)
     print_progress(f"Up to date with {peer.url}: release {number}.")
     return 0
 

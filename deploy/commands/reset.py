@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OWN_NAMES = (
     *("cluster", "log", "run", "sample", "downloads", "update", "mirror", "restore"),
+    *("search", "batches"),
     *("in-use", "lock"),
 )
 """Only these are removed: BEST_HOME may name a directory that holds other things too."""

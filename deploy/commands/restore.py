@@ -19,6 +19,7 @@ from deploy.restored_database import (
     make_database_beside,
     put_in_place,
 )
+from deploy.search_index import make_search_index
 from deploy.session import open_session_unmigrated
 from registry.domain.dataset import Dataset
 from registry.domain.errors import EnvironmentProblem, InputRefused
@@ -93,6 +94,7 @@ def restore_beside(
             seconds = put_in_place(settings)
         progress(f"Restored: {manifest.describe()}")
         progress(f"Readers were without the register for {seconds:.2f} s")
+    make_search_index(settings, progress)
 
 
 def restore_into_own_database(
@@ -113,6 +115,7 @@ def restore_into_own_database(
     with empty_own_database(settings) as target:
         fill(target, backup, manifest, progress)
     progress(f"Restored: {manifest.describe()}")
+    make_search_index(settings, progress)
     return 0
 
 

@@ -8,6 +8,7 @@ import psycopg
 
 from deploy.import_report import describe_region
 from deploy.progress import make_timed_progress, print_progress
+from deploy.search_index import make_search_index
 from deploy.session import open_session
 from geo.pipelines import choose_datum_shift
 from registry.publication.roll_back import RollBack, roll_back
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             return 2
         print_progress(f"Published: release {done.release.number} ({done.region.label}).")
         inspect(connection, done)
+        make_search_index(settings, make_timed_progress())
     return 0
 
 

@@ -13,11 +13,11 @@ from registry.normalization.text import fold
 _TABLE: Final[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("box_conventions.toml").read_text(encoding="utf-8")
 )
-_WORDS: Final[dict[str, Any]] = _TABLE["words"]
+WORDS: Final[dict[str, Any]] = _TABLE["words"]
 GROUND, FLOOR = "rdc", "et"  # the two words a key may hold: 2et, rdc
 _PASSES = 8  # 00B7 is B7 is box 7: until a pass changes nothing, so a key is its own key
 
-_SIDES: Final[dict[str, str]] = _WORDS["side"]
+_SIDES: Final[dict[str, str]] = WORDS["side"]
 _CONVENTIONS: Final[dict[str, dict[str, Any]]] = {
     code: convention for convention in _TABLE["convention"] for code in convention["codes"]
 }
@@ -30,13 +30,13 @@ def _any_of(words: list[str]) -> str:
 _LETTER = r"[^\W\d_]"
 _WORD = re.compile(f"{_LETTER}+")
 _BLOCK_WORD_SIDE = re.compile(
-    rf"(?P<block>[a-z]?)(?:(?P<box>{_any_of(_WORDS['box'])})|(?P<ground>{_any_of(_WORDS['ground'])})"
-    rf"|(?P<floor>{_any_of(_WORDS['floor'])}))(?P<side>{_any_of([*_SIDES, 'ar', 'av', '[a-z]'])})?"
+    rf"(?P<block>[a-z]?)(?:(?P<box>{_any_of(WORDS['box'])})|(?P<ground>{_any_of(WORDS['ground'])})"
+    rf"|(?P<floor>{_any_of(WORDS['floor'])}))(?P<side>{_any_of([*_SIDES, 'ar', 'av', '[a-z]'])})?"
 )
 _PLAIN_WORDS: Final[dict[str, str]] = (
-    dict.fromkeys(_WORDS["box"], " ")
-    | dict.fromkeys(_WORDS["ground"], GROUND)
-    | dict.fromkeys(_WORDS["floor"], FLOOR)
+    dict.fromkeys(WORDS["box"], " ")
+    | dict.fromkeys(WORDS["ground"], GROUND)
+    | dict.fromkeys(WORDS["floor"], FLOOR)
     | {word: side for word, side in _SIDES.items() if len(word) > 2}  # li and re only glued: glre
 )
 
@@ -46,8 +46,8 @@ _E_BEFORE_FLOOR = re.compile(r"(?<=[0-9])é ?(?=[eé]t)")
 _E_IS_FLOOR = re.compile(r"(?<=[0-9])é(?!t)")
 _GROUND_IN_WORDS = re.compile(r"\br ch?\b|\brez de ch\w*")
 _ORDINAL = re.compile(
-    rf"(?<=[0-9]) ?(?:{_any_of(_WORDS['ordinal'])})"
-    rf"(?= {_LETTER}|(?:{_any_of(_WORDS['floor'])}|[lrv]{{1,2}})(?!{_LETTER}))"
+    rf"(?<=[0-9]) ?(?:{_any_of(WORDS['ordinal'])})"
+    rf"(?= {_LETTER}|(?:{_any_of(WORDS['floor'])}|[lrv]{{1,2}})(?!{_LETTER}))"
 )
 _O_FOR_ZERO = re.compile(r"(?:(?<=[0-9])|(?<=^[a-z]))o+(?=[0-9])|(?<=0)o+(?= [0-9])|o{2,}$")
 _PADDING_BEHIND = re.compile(rf"(?<={_LETTER})0+$")

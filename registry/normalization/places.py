@@ -77,6 +77,11 @@ def list_current() -> tuple[Municipality, ...]:
     return tuple(one for one in _read_table().values() if one.successor is None)
 
 
+def list_gone() -> tuple[Municipality, ...]:
+    """Return the municipalities that went since 2019, by NIS code."""
+    return tuple(one for one in _read_table().values() if one.successor is not None)
+
+
 def find_municipality(nis_code: str) -> Municipality | None:
     """Return the municipality of a NIS code, of today or gone since 2019."""
     return _read_table().get(nis_code)

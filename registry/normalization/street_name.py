@@ -12,10 +12,8 @@ from registry.normalization.places import list_municipalities
 from registry.normalization.text import fold
 
 _SPACE = re.compile(r"[\s\x00]+")
-_HOMONYM = re.compile(r"(?P<name>.*[^\W_].*?)_+(?P<part>[^\W_]{0,5})_*")
-_PARENTHESIS = re.compile(r"(?P<name>.*\w.*?)\s*\((?P<part>[^()]*)\)")
-_COMMA = re.compile(r"(?P<name>.*\w.*?)\s*,\s*(?P<part>[^,]*)")
-_DASH = re.compile(r"(?P<name>.*\w.*?)\s+[-\u2013\u2014]\s+(?P<part>(?:(?!\s[-\u2013\u2014]\s).)*)")
+_LONGEST_HOMONYM = 5
+_DASH = re.compile(r"\s[-\u2013\u2014](?=\s)")
 _MAY_CARRY = re.compile(r"[_,)]|\s[-\u2013\u2014]\s")
 _SHORTENED = re.compile(r"(?:[^\W\d_]{1,4}\.[ -]?)+|[^a-z\d]*[A-Z][^a-z\d]+")
 _STREET_TYPE = re.compile(
@@ -47,19 +45,40 @@ def _is_place(tail: str) -> bool:
     return _SHORTENED.fullmatch(tail) is not None or bool(list_municipalities(tail))
 
 
-def _find_part(name: str) -> re.Match[str] | None:
+def _find_part(name: str) -> StreetNameParts | None:
+    """Return a name in two, if its end is no part of it. No patterns: they took cubic time."""
     if _MAY_CARRY.search(name) is None:
         return None
     if name.endswith(")"):
-        match = _PARENTHESIS.fullmatch(name)
+        head, sign, part = name[:-1].rpartition("(")
         # "La Brise"(Dreef), Gare (rue de la): the street's type belongs to its name.
-        return None if match is None or _STREET_TYPE.match(match["part"].strip()) else match
-    if "_" in name and (match := _HOMONYM.fullmatch(name)):
-        return match
-    for shape in (_COMMA, _DASH):
-        if (match := shape.fullmatch(name)) and _is_place(match["part"]):
-            return match
+        is_part = sign and ")" not in part and not _STREET_TYPE.match(part.strip())
+        return _split(head, part) if is_part else None
+    if "_" in name and (found := _find_homonym(name)):
+        return found
+    head, sign, part = name.rpartition(",")
+    if sign and _is_place(part.strip()) and (found := _split(head, part)):
+        return found
+    dashes = [*_DASH.finditer(name)]
+    if dashes and _is_place(name[dashes[-1].end() :].strip()):
+        return _split(name[: dashes[-1].start()], name[dashes[-1].end() :])
     return None
+
+
+def _find_homonym(name: str) -> StreetNameParts | None:
+    head = name.rstrip("_")
+    if head != name:
+        return _split(head, "")
+    head, _, part = name.rpartition("_")
+    is_mark = len(part) <= _LONGEST_HOMONYM and part.isalnum()
+    return _split(head.rstrip("_"), part) if is_mark else None
+
+
+def _split(head: str, part: str) -> StreetNameParts | None:
+    """Return both, unless no letter and no digit would be left of the name."""
+    if not any(letter.isalnum() for letter in head):
+        return None
+    return StreetNameParts(name=head.rstrip(), part=part.strip())
 
 
 def split_street_name(text: str) -> StreetNameParts:
@@ -68,9 +87,9 @@ def split_street_name(text: str) -> StreetNameParts:
     The name is never empty where the text was not; the part is "" when there is none.
     """
     name, parts = clean_text(text), []
-    while (match := _find_part(name)) is not None:
-        name = match["name"].rstrip()
-        parts.append(match["part"].strip())
+    while (found := _find_part(name)) is not None:
+        name = found.name
+        parts.append(found.part)
     return StreetNameParts(name=name, part=" ".join(part for part in reversed(parts) if part))
 
 
@@ -143,6 +162,17 @@ def shorten_phrases(name: str) -> str:
 def shorten_words(name: str) -> str:
     """Return a folded name with one form for each word people abbreviate: `bd st michel`."""
     return " ".join([_SHORT.get(word, word) for word in name.split(" ")])
+
+
+def list_long_forms() -> tuple[str, ...]:
+    """Return the words that have a short form."""
+    return tuple(_SHORT)
+
+
+@lru_cache(maxsize=4096)
+def list_short_forms(begin: str) -> tuple[str, ...]:
+    """Return the short forms of the words that begin so, each once: `aven` may become `av`."""
+    return tuple({short: None for word, short in _SHORT.items() if word.startswith(begin)})
 
 
 STEPS = (cut_part, fold, shorten_phrases, shorten_words)

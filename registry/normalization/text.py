@@ -12,6 +12,8 @@ def fold(text: str) -> str:
 
     `fold("Rue de l'Église") == "rue de l eglise"`. Idempotent and total.
     """
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.lower()).strip()
     plain = unicodedata.normalize("NFKD", text.casefold())
     stripped = "".join(c for c in plain if not unicodedata.combining(c))
     # Ligatures last: some appear only when their accent has gone (ǽ).

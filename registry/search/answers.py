@@ -24,16 +24,20 @@ class Question:
 
 
 LONGEST_TEXT = 500
-"""Characters of any one text; longer ones are refused before matching (QuestionRefused)."""
+"""Characters of any one text; a longer one is answered with notFound and tooLong."""
 
 
 class Verdict(StrEnum):
     """What became of a question."""
 
     EXACT = "exact"
-    """Every component that was asked is the register's; nothing was left over; one address."""
+    """Every component that was asked is the register's; nothing was left over; one address.
+
+    A postal code that follows from the municipality may be missing, or the reverse; not both.
+    """
     CORRECTED = "corrected"
-    """One address, after at least one component was corrected, replaced or inferred."""
+    """One address, after a component was corrected, replaced, unconfirmed (a box) or inferred,
+    something was left over, or the address is no longer in use."""
     AMBIGUOUS = "ambiguous"
     """Several are equally good: all of them are candidates."""
     INCOMPLETE = "incomplete"
@@ -112,6 +116,8 @@ class Reason(StrEnum):
     POSTAL_NAME = "postalName"
     OTHER_POST_CODE = "otherPostCode"
     OTHER_MUNICIPALITY = "otherMunicipality"
+    NO_SUCH_PLACE = "noSuchPlace"
+    """Words that may be the place, and no name of one: no street is looked for elsewhere."""
     NO_SUCH_STREET = "noSuchStreet"
     NO_SUCH_NUMBER = "noSuchNumber"
     NO_SUCH_BOX = "noSuchBox"
@@ -120,7 +126,7 @@ class Reason(StrEnum):
     LETTER_DROPPED = "letterDropped"
     """7A is asked, and there is only 7."""
     IN_RANGE = "inRange"
-    """20 is asked, and 19-21 is what there is; or the reverse."""
+    """21 is asked, and 19-23 is what there is; or the reverse. One side of the street only."""
     BOX_IN_NUMBER = "boxInNumber"
     NO_NUMBER = "noNumber"
     """The question says that there is none: SN, ZN, /, or it has none."""

@@ -59,7 +59,7 @@ class StreetColumns:
     """The first `a` of each and, one place further, the one after its last (uint32, S + 1)."""
     middles_x: memoryview
     middles_y: memoryview
-    """Millimetres in EPSG:3812 of the address nearest to the middle; NO_POSITION if none has one."""
+    """Millimetres in EPSG:3812 of the address nearest to the middle, or NO_POSITION."""
     first_codes: memoryview
     """Slices into `codes` (uint32, S + 1)."""
     codes: memoryview
@@ -161,6 +161,8 @@ class SearchIndex:
     successors: Mapping[str, Sequence[str]]
     spelling: Any = field(default=None)
     """registry.search.spelling.Spelling over `names.keys`."""
+    suggestions: Any = field(default=None)
+    """registry.search.suggestion_index.SuggestionIndex."""
 
     def make_address_id(self, a: int) -> str:
         """Return the public id of an address: `vlg-1877850`."""

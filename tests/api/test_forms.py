@@ -208,7 +208,7 @@ def test_any_origin_may_read(client: httpx2.Client) -> None:
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
     preflight = client.options("/v1/addresses", headers=asked)
     assert preflight.status_code == 204
-    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, POST, DELETE"
     refused = client.get("/v1/addresses?x=y", headers={"Origin": "https://example.org"})
     assert refused.headers["access-control-allow-origin"] == "*"
 

@@ -52,7 +52,9 @@ def test_access_log(client: httpx2.Client, lines: pytest.LogCaptureFixture) -> N
     ("path", "route", "status"),
     [
         ("/v1/addresses?streetName=secretstreet", "/v1/addresses", 200),
-        ("/?street=secretstreet&number=12", "/", 200),
+        ("/?q=secretstreet%2012", "/", 200),
+        ("/v1/addresses/suggest?q=secretstreet", "/v1/addresses/suggest", 200),
+        ("/v1/search?q=secretstreet", "/v1/search", 200),
         ("/v1/addresses/bru-secretid", "/v1/addresses/{addressId}", 404),
         ("/v1/addresses?secretname=1", "/v1/addresses", 400),
         ("/secretpath/secretid", "unmatched", 404),

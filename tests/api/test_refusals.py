@@ -104,7 +104,7 @@ def test_every_issue_is_named_at_once(client: httpx2.Client) -> None:
         "/v1/releases/1/proof?x=1",
         "/v1/snapshots/latest?x=1",
         "/v1/snapshots/latest/BE-BRU/21004?x=1",
-        "/?street=a&unknown=b",
+        "/?q=a&unknown=b",
         # Names of places in a request are no places.
         "/v1/addresses?path=1",
         "/v1/municipalities/21004?header=1",

@@ -31,6 +31,14 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 OPERATIONS = (
+    "suggestAddresses",
+    "searchRegister",
+    "matchAddress",
+    "findNearby",
+    "createMatchBatch",
+    "getMatchBatch",
+    "deleteMatchBatch",
+    "getMatchBatchResult",
     "getLanding",
     "listAddresses",
     "getAddress",

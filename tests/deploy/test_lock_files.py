@@ -14,6 +14,7 @@ LOCKS = [
     "requirements-dev.txt",
     "requirements-uv.txt",
     "requirements-bench.txt",
+    "requirements-addok.txt",
 ]
 
 

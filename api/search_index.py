@@ -1,0 +1,169 @@
+"""The search index of one worker: loaded beside its other work, swapped when the register moved."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from api.problems import SERVICE_UNAVAILABLE, Problem
+from registry.domain.errors import RegistryError
+from registry.settings import Settings
+from registry.store.reading.register_state import RegisterState
+
+if TYPE_CHECKING:
+    from registry.search.index import SearchIndex
+
+_LOG = logging.getLogger("best.search")
+
+PATIENCE_SECONDS = 8.0
+"""How long a question waits for an index. A small register's takes a second, the country's more."""
+_RETRY_SECONDS = 10
+_LOOK_SECONDS = 0.02
+_NICENESS = 10
+
+
+@dataclass(slots=True, kw_only=True)
+class SearchIndexHolder:
+    """Holds an index of the register; one that is a release behind serves until the next is made.
+
+    A register that nobody searches costs nothing: an index that lies on the disk is loaded at
+    once, and made anew when the register moves; where there is none the first question asks for it.
+    """
+
+    settings: Settings
+    index: "SearchIndex | None" = None
+    _state: RegisterState = field(default_factory=RegisterState)
+    _is_asked: bool = False
+    _is_there: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def follow(self, state: RegisterState) -> None:
+        """Hear how the register is: in the worker's loop, whenever that changed."""
+        if state.dataset is not self._state.dataset:
+            self.index = None  # nothing of the sample is told as if it were of the country
+            self._is_there.clear()
+        self._state = state
+        if self._is_asked or (self.settings.home / "search").is_dir():
+            self._begin()
+
+    async def get(self) -> "SearchIndex":
+        """Return the index, made if there is none; raises the problem of coming too early."""
+        if self.index is None:
+            self._is_asked = True
+            there = asyncio.create_task(self._is_there.wait())
+            # What is loaded first may be behind: nobody waits for the next one.
+            either = {there, self._begin()}
+            first = asyncio.FIRST_COMPLETED
+            await asyncio.wait(either, timeout=PATIENCE_SECONDS, return_when=first)
+            there.cancel()
+        if self.index is None:
+            raise _make_too_early()
+        return self.index
+
+    async def close(self) -> None:
+        """Stop following, and end what is being made."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _begin(self) -> asyncio.Task[None]:
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._catch_up())
+        return self._task
+
+    async def _catch_up(self) -> None:
+        """Load and make until the index is that of the register as it is."""
+        try:
+            if self.index is None:
+                self._take(await asyncio.to_thread(_open, self.settings))
+                await asyncio.to_thread(_warm_up, self.index)
+            while (self.index or self._is_asked) and not self._is_current():
+                state = self._state
+                hurry = PATIENCE_SECONDS if self.index is None else 0.0
+                is_made = await _make(self.settings, hurry=hurry)
+                if not is_made:
+                    _LOG.warning("making a search index failed; the one before goes on serving")
+                index = await asyncio.to_thread(_open, self.settings)
+                await asyncio.to_thread(_warm_up, index)
+                self._take(index, is_made=is_made)
+                if state is self._state:
+                    break  # another worker's index may be ahead of what is known here
+        except (RegistryError, psycopg.Error, OSError) as error:
+            _LOG.warning("there is no new search index (%s)", type(error).__name__)
+
+    def _take(self, index: "SearchIndex | None", *, is_made: bool = False) -> None:
+        """Serve an index, unless it is of a register that is no longer."""
+        if index is None:
+            return
+        first = min((release.first_seq for release in self._state.releases), default=0)
+        if is_made or self._is_current(index) or first <= index.seq <= self._state.seq:
+            self.index, self._is_asked = index, True
+            self._is_there.set()
+            gc.freeze()  # names by the million are not walked again and again
+
+    def _is_current(self, index: "SearchIndex | None" = None) -> bool:
+        from registry.search.store import name_register  # noqa: PLC0415 - as in _open
+
+        index, fingerprint = index or self.index, self._state.fingerprint
+        if index is None or fingerprint is None:
+            return False
+        return index.version.startswith(f"{name_register(fingerprint)}-")
+
+
+def _open(settings: Settings) -> "SearchIndex | None":
+    """Load the newest index there is, with what suggests."""
+    import registry.search.suggestions  # noqa: F401, PLC0415 - nowhere where nobody searches
+    from registry.search.store import open_index  # noqa: PLC0415 - likewise
+
+    return open_index(settings)
+
+
+def _warm_up(index: "SearchIndex | None") -> None:
+    """Let matching make what it keeps of an index, before anybody waits for that."""
+    from registry.search.answers import Question  # noqa: PLC0415 - as above
+    from registry.search.matching import match  # noqa: PLC0415 - as above
+
+    if index is not None:
+        match(Question(text="a 1"), index)
+
+
+async def _make(settings: Settings, *, hurry: float) -> bool:
+    """Make the index in a process of its own; return whether it was made.
+
+    While somebody waits, for `hurry` seconds, it is as important as answers; then they go first.
+    """
+    process = get_context("spawn").Process(target=_ensure, args=(settings,), daemon=True)
+    process.start()
+    until = time.monotonic() + hurry
+    try:
+        while process.is_alive():
+            if time.monotonic() >= until and process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+                until = math.inf
+            await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        process.kill()
+    return process.exitcode == 0
+
+
+def _ensure(settings: Settings) -> None:
+    from registry.search.store import ensure_index  # noqa: PLC0415 - as above
+
+    ensure_index(settings, lambda _: None)
+
+
+def _make_too_early() -> Problem:
+    return Problem(
+        type=SERVICE_UNAVAILABLE,
+        detail="The search index of the register is being made. Try again in a moment.",
+        headers={"Retry-After": str(_RETRY_SECONDS)},
+    )
