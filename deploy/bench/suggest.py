@@ -13,7 +13,6 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
 from deploy.bench.match import make_percentiles
-from deploy.bench.mirrors import time_selects
 from deploy.bench.report import Figure, make_ratio
 from deploy.bench.spoiling import lose_accents
 from deploy.bench.spoiling_targets import draw_targets
@@ -62,9 +61,12 @@ def measure_suggest(settings: Settings, index: SearchIndex, report: Report) -> N
         connect(settings, Role.READER, autocommit=True) as connection,
         step(f"Typing {TARGETS:,} streets letter by letter"),
     ):
-        before = time_selects(connection)
-        typed = list(type_targets(index, TARGETS))
-        least = min(before, time_selects(connection))
+        typed, selects = [], []
+        for one in type_targets(index, TARGETS):
+            began = time.perf_counter()
+            connection.execute("select 1", prepare=True).fetchone()
+            selects.append((time.perf_counter() - began) * 1e3)  # in turn: it is as busy then
+            typed.append(one)
     report.tables["suggest, keys until among the first five"] = {
         habit: tabulate([one for one in typed if one.habit == habit]) for habit in _HABITS
     } | {"all": tabulate(typed)}
@@ -83,7 +85,13 @@ def measure_suggest(settings: Settings, index: SearchIndex, report: Report) -> N
             goal=0,
             note=example and f"such as {example}",
         ),
-        make_ratio("suggest: p99 / select 1", times["p99"] / 1e3, least, "ms", goal=5),
+        make_ratio(
+            "suggest: p99 / select 1",
+            times["p99"] / 1e3,
+            quantiles(selects, n=100)[98],
+            "ms",
+            goal=5,
+        ),
     ]
 
 

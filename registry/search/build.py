@@ -18,6 +18,7 @@ from registry.search.build_streets import (
     rank_postal_municipalities,
     resolve_successions,
 )
+from registry.search.nearest import make_nearest_arrays
 from registry.search.spelling import make_spelling_arrays
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def make_content(rows: Rows) -> Content:
         "numbers": numbers.arrays,
         "addresses": addresses,
         "spelling": make_spelling_arrays(keys),
+        "nearest": make_nearest_arrays(addresses),
     }
     texts = {
         "seq": rows.seq,

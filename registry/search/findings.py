@@ -10,6 +10,7 @@ from registry.search.index import SearchIndex
 from registry.search.numbers import NumberFinding
 from registry.search.places import Claim, Gazetteer, NameKind
 from registry.search.reading import Reading
+from registry.search.street_words import EDIT
 from registry.search.streets import StreetFinding
 
 _OTHER_CODE = 60  # of the same municipality
@@ -24,6 +25,7 @@ _UNKNOWN_PLACE = 200  # nothing says where, and what is left over may
 _GUESSED = (Reason.LETTER_DROPPED, Reason.ONLY_WITH_LETTER, Reason.IN_RANGE)
 _OTHER_PART = 12
 _MARKS = frozenset(")_,")
+_TOO_MUCH = 80  # another place, and a name of several edits
 _LEFT_OF_NEAR = 120  # what is left may be the name
 _LEFT, _NUMBER_LEFT = 8, 300  # worse than a number that is not there
 
@@ -62,13 +64,16 @@ def make_finding(
     place_cost = cost_of_place(reading.claim, s, number, gazetteer)
     if place_cost == _NOWHERE and reading.left:
         place_cost = _UNKNOWN_PLACE
-    if place_cost >= _UNKNOWN_CODE and number.house_reason in _GUESSED:
+    is_moved, is_unlike = place_cost >= _UNKNOWN_CODE, street.cost >= 2 * EDIT
+    if (is_moved or is_unlike) and number.house_reason in _GUESSED:
         number = numbers.MISSING  # another number in another place is another address
     if number.addresses:
         standing = index.addresses.standings[number.addresses[0]]
     else:
         standing = columns.standings[s]
     cost = reading.cost + street.cost + number.cost + place_cost
+    if is_moved and is_unlike:
+        cost += _TOO_MUCH
     if not number.addresses:
         cost += numbers.POINTS_OF_STANDING[standing]
     if reading.left:

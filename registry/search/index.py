@@ -161,6 +161,8 @@ class SearchIndex:
     successors: Mapping[str, Sequence[str]]
     spelling: Any = field(default=None)
     """registry.search.spelling.Spelling over `names.keys`."""
+    nearest: Any = field(default=None)
+    """registry.search.nearest.NearestIndex over `addresses`."""
     suggestions: Any = field(default=None)
     """registry.search.suggestion_index.SuggestionIndex."""
 

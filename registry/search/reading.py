@@ -223,7 +223,7 @@ def _list_first_numbers(text: str) -> Iterator[Numbered]:
     """Yield the ways to split a number off that stands first: `41 R Haute` is 41, or 41R."""
     number = split_number(text)
     head, _, letter = number.house.rpartition(" ")
-    if len(letter) == 1 and letter.isalpha():
+    if head and letter.isalpha():
         yield Numbered(head, "", text[len(head) :].lstrip(EDGES))
     yield number
 

@@ -29,6 +29,7 @@ from registry.search.index import (
     SearchIndex,
     StreetColumns,
 )
+from registry.search.nearest import NearestIndex
 from registry.search.spelling import Spelling
 from registry.search.suggestion_index import make_suggestion_arrays, open_suggestion_index
 from registry.store.connections import Role, connect
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 _TEXTS = "texts.json"
 _UNFINISHED = ".unfinished-"
 _KEPT = 2
-_MAKERS = ("index", "build*", "spelling", "store", "places", "suggestion*", "sql/*")
+_MAKERS = ("index", "build*", "spelling", "nearest", "store", "places", "suggestion*", "sql/*")
 """What decides what is written: an index that other code wrote is not read."""
 _PLAIN = (
     "municipality_numbers",
@@ -84,6 +85,7 @@ def assemble(arrays: Mapping[str, Any], texts: Mapping[str, Any]) -> SearchIndex
     for group in ("streets", "names", "numbers"):
         groups[group] |= texts[group]
     names, numbers = groups["names"], groups["numbers"]
+    addresses = AddressColumns(**groups["addresses"])
     index = SearchIndex(
         seq=texts["seq"],
         version=f"{texts['register']}-{digest_code('*')}",
@@ -98,7 +100,8 @@ def assemble(arrays: Mapping[str, Any], texts: Mapping[str, Any]) -> SearchIndex
             house_key_numbers=_number(numbers["house_keys"]),
             box_key_numbers=_number(numbers["box_keys"]),
         ),
-        addresses=AddressColumns(**groups["addresses"]),
+        addresses=addresses,
+        nearest=NearestIndex(addresses, groups["nearest"]) if "nearest" in groups else None,
         spelling=Spelling.load(names["keys"], groups["spelling"]),
         **{field: texts[field] for field in _PLAIN},
     )

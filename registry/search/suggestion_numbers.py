@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -19,13 +19,16 @@ _NUMBER = re.compile(
     r"(?<![\w'/.-])(?:n(?:r|[o°])?\.?\s?)?"
     r"(?P<house>\d{1,5}(?:\s?(?:bis|ter)\b|[a-z]{1,2}\d{0,2}(?!\w))?(?:[-/+_]\w{0,6})*)"
     r"(?P<letter>\s[a-z](?![\w'.]|\s+\d))?"
-    r"(?:[\s,]+(?:b|bus|bte|bo[iî]te|box|bfk|app?t?)(?:\.\s*|\s+|(?=\d))(?P<box>[^\s,]*))?"
+    r"(?:[\s,]+(?:b|bus|bte|bo[iî]te|box|bfk|app?t?)(?:\.\s*|\s+|(?=\d))"
+    r"(?P<box>[a-z]{1,2}\s{1,2}\d{1,3}(?=\s*(?:,|$))|[^\s,]*))?"
     r"(?=[\s,;]|$)",
     re.IGNORECASE,
 )
 _BOX_BEHIND = re.compile(
-    r"[\s,]+(?:bus|bte|bo[iî]te|box)(?:\.\s*|\s+|$)(?P<box>[^\s,]*)\s*$", re.IGNORECASE
+    r"[\s,]+(?:bus|bte|bo[iî]te|box)(?:\.\s*|\s+|$)(?P<box>[a-z]{1,2}\s{1,2}\d{1,3}|[^\s,]*)\s*$",
+    re.IGNORECASE,
 )
+_BEGUN_BOX_WORD = re.compile(r"[\s,]+(?:b[ut]?|bo[iîx]?t?|bfk?|app?t?)$", re.IGNORECASE)
 
 
 class Target(NamedTuple):
@@ -41,7 +44,7 @@ class NumberReading:
     """A number that may be a house number, and the text without it.
 
     `is_open` when the number may go on, `rest_is_open` when the text around it may. `box` is None
-    when none is begun, "" when it was announced.
+    when none is begun, "" when it was announced; `is_box_begun`: that is being typed, perhaps.
     """
 
     house: str
@@ -49,25 +52,32 @@ class NumberReading:
     is_open: bool
     rest: str
     rest_is_open: bool
+    is_box_begun: bool = False
 
 
-def list_readings(text: str) -> list[NumberReading]:
-    """Return what may be the house number of a text, the last one first.
+def list_readings(text: str) -> list[list[NumberReading]]:
+    """Return what may be the house number of a text, the last one first; each as it may be read.
 
-    A letter apart from its number may be a place that is being typed: both are read.
+    A letter apart from its number may be a place that is being typed, or the word for a box.
     """
+    read = _list_written(text)
+    begun = _BEGUN_BOX_WORD.search(text)
+    boxes = _list_written(f"{text[: begun.start()]} ") if begun is not None else []
+    if read and boxes:
+        read[0][1:1] = [replace(one, is_box_begun=True) for one in boxes[0]]
+    return read[:_MOST_READINGS]
+
+
+def _list_written(text: str) -> list[list[NumberReading]]:
     box: str | None = None
     behind = _BOX_BEHIND.search(text)
     if behind is not None and any(map(str.isdigit, text[: behind.start()])):
         text, box = f"{text[: behind.start()]} ", behind["box"]
-    found: list[NumberReading] = []
+    found: list[list[NumberReading]] = []
     for match in _NUMBER.finditer(text):
-        if match["letter"]:
-            found.append(_make_reading(text, match.start(), match.end(), match, box))
-            found.append(_make_reading(text, match.start(), match.end("house"), match, box))
-        else:
-            found.append(_make_reading(text, match.start(), match.end(), match, box))
-    return found[::-1][:_MOST_READINGS]
+        ends = (match.end("house"), match.end()) if match["letter"] else (match.end(),)
+        found.append([_make_reading(text, match.start(), end, match, box) for end in ends])
+    return found[::-1]
 
 
 def _make_reading(
@@ -109,6 +119,13 @@ class NumberSearch:
             yield from chain([itself], boxes) if box is None else chain(boxes, [itself])
         if box is None:
             yield from (make_building_target(index, a) for a in self._list_buildings(s, read.key))
+
+    def has_box(self, target: Target) -> bool:
+        """Whether it is a box when one is begun, or has some when their word is; else True."""
+        if self._reading.is_box_begun:
+            return target.is_building
+        is_box = not target.is_building and self._index.addresses.boxes[target.number] > 0
+        return self._reading.box is None or is_box
 
     def may_be_code_of(self, s: int) -> bool:
         """Whether the number may be the beginning of a postal code of the street."""

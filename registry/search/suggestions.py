@@ -8,7 +8,7 @@ the one with most addresses, the smallest id. Nothing of it hangs on the limit o
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
 import numpy as np
 
@@ -190,21 +190,30 @@ def _find(text: str, index: SearchIndex, lookup: Lookup) -> Iterator[Target]:
 
 
 def _find_numbers(
-    readings: Iterable[NumberReading],
+    readings: Iterable[Iterable[NumberReading]],
     index: SearchIndex,
     list_streets: Callable[[NumberReading], list[int]],
 ) -> Iterator[Target]:
     """Yield what has a number in the streets around it; the streets alone when none has it."""
     found = False
     named: list[int] = []
-    for reading in readings:
-        streets = list_streets(reading)
-        named = named or streets
-        for target in _find_with_number(reading, index, streets):
+    for alternatives in readings:
+        searches = []
+        for reading in alternatives:
+            streets = list_streets(reading)
+            named = named or streets
+            searches.append(_find_with_number(reading, index, streets))
+        for target in _take_turns(searches):
             found = True
             yield target
     if not found:
         yield from (Target(Kind.STREET_NAME, s) for s in named)
+
+
+def _take_turns(searches: list[Iterator[Target]]) -> Iterator[Target]:
+    """Yield one of each: `12 b` may go on as a place or as a box, and neither may be lost."""
+    for found in zip_longest(*searches):
+        yield from (target for target in found if target is not None)
 
 
 def _to_targets(found: Iterable[Found]) -> Iterator[Target]:
@@ -233,12 +242,17 @@ def _find_with_number(
     A number that is not there may be the beginning of the postal code, and then it is the street.
     """
     search = NumberSearch(index, reading)
+    without_boxes = []
     for s in streets:
         found = search.list_targets(s, is_only=len(streets) == 1)
         if (target := next(found, None)) is not None:
-            yield target
+            if search.has_box(target):
+                yield target
+            else:
+                without_boxes.append(target)
         elif search.may_be_code_of(s):
             yield Target(Kind.STREET_NAME, s)
+    yield from without_boxes
     for s in streets[:_MOST_SEARCHED]:
         yield from search.list_targets(s, is_only=len(streets) == 1)
     yield from (Target(Kind.STREET_NAME, s) for s in streets if search.may_be_code_of(s))

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.domain.region import Region
+from registry.search.index import Standing
 from registry.search.suggestion_answers import Kind, Near, Within
-from registry.search.suggestions import suggest
+from registry.search.suggestion_numbers import Target
+from registry.search.suggestions import make_suggestion, suggest
 from tests.search.registers import SMALL, index_of
 
 if TYPE_CHECKING:
@@ -237,3 +239,36 @@ def test_typing_on_never_loses_a_street(line: tuple[str, str]) -> None:
         assert is_there or not was_there, text[:end]
         was_there = is_there
     assert was_there
+
+
+ADDRESSES = [
+    (line, a)
+    for a, standing in enumerate(INDEX.addresses.standings)
+    if standing < Standing.RETIRED
+    for one in [make_suggestion(INDEX, Target(Kind.ADDRESS, a))]
+    for line in {*one.labels.values(), *one.completions.values()}
+]
+
+
+@pytest.mark.parametrize(("line", "a"), ADDRESSES)
+def test_typing_its_label_never_loses_an_address(line: str, a: int) -> None:
+    s = INDEX.addresses.streets[a]
+    was_there = False
+    for end in range(1, len(line) + 1):
+        found = ask(line[:end])[:5]
+        is_there = any(s == find_street(one) for one in found)
+        assert is_there or not was_there, line[:end]
+        was_there = is_there
+    house = INDEX.numbers.house_labels[INDEX.addresses.house_labels[a]]
+    assert any(f" {house}" in label for one in found for label in one.labels.values())
+
+
+def find_street(one: Suggestion) -> int:
+    return INDEX.addresses.streets[one.number] if one.kind is Kind.ADDRESS else one.number
+
+
+@pytest.mark.parametrize(
+    "text", ["kerkstraat 25 b", "kerkstraat 25 bu", "kerkstraat 25, bus", "kerkstraat 25 ap"]
+)
+def test_begun_box_word_keeps_the_building(text: str) -> None:
+    assert ask(text)[0].labels["nl"].startswith("Kerkstraat 25")
