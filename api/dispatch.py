@@ -6,12 +6,13 @@ is none of their GETs and POSTs goes on to FastAPI: pages, other methods, paths 
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args, get_origin
 
 import psycopg
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,7 +39,7 @@ class Operation:
         """Call the handler; Problem and others are raised as they are."""
         arguments: list[Any] = [request, *rest]
         if self.parameters is not None:
-            asks = bool(request.scope["query_string"])
+            asks = bool(request.scope["query_string"]) or self.defaults is None
             arguments.append(self._read(self.parameters, request) if asks else self.defaults)
         return await self.handler(*arguments)
 
@@ -71,7 +72,7 @@ def make_operation(route: APIRoute) -> Operation:
         handler=route.endpoint,
         takes_the_rest=route.path.endswith(":path}"),
         parameters=model,
-        defaults=model() if model else None,
+        defaults=model() if model and not any(f.is_required() for f in fields.values()) else None,
         lists=frozenset(
             field.alias or name
             for name, field in fields.items()
@@ -147,4 +148,11 @@ def make_operations(routes: Iterable[object]) -> dict[str, dict[str, tuple[Opera
             for method in found.keys() & (route.methods or set()):
                 alike = found[method].get(head, ())
                 found[method][head] = (*alike, make_operation(route))
+    for path, (operation, *_) in found["POST"].items():
+        if not path.endswith("/"):  # or what follows /v1/addresses/ would be read as an id
+            found["GET"].setdefault(path, (replace(operation, handler=_refuse, parameters=None),))
     return found
+
+
+async def _refuse(_: Request) -> Response:
+    raise HTTPException(405, headers={"Allow": "POST"})

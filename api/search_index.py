@@ -43,6 +43,7 @@ class SearchIndexHolder:
     _state: RegisterState = field(default_factory=RegisterState)
     _is_asked: bool = False
     _is_there: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_warm: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
     def follow(self, state: RegisterState) -> None:
@@ -50,12 +51,16 @@ class SearchIndexHolder:
         if state.dataset is not self._state.dataset:
             self.index = None  # nothing of the sample is told as if it were of the country
             self._is_there.clear()
+            self._is_warm.clear()
         self._state = state
         if self._is_asked or (self.settings.home / "search").is_dir():
             self._begin()
 
-    async def get(self) -> "SearchIndex":
-        """Return the index, made if there is none; raises the problem of coming too early."""
+    async def get(self, *, for_matching: bool = True) -> "SearchIndex":
+        """Return the index, made if there is none; raises the problem of coming too early.
+
+        Matching waits until what it keeps of the index is made, so that it is not made twice.
+        """
         if self.index is None:
             self._is_asked = True
             there = asyncio.create_task(self._is_there.wait())
@@ -66,7 +71,10 @@ class SearchIndexHolder:
             there.cancel()
         if self.index is None:
             raise _make_too_early()
-        return self.index
+        if for_matching and not self._is_warm.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_warm.wait(), PATIENCE_SECONDS)
+        return self.index or await self.get(for_matching=for_matching)
 
     async def close(self) -> None:
         """Stop following, and end what is being made."""
@@ -83,8 +91,15 @@ class SearchIndexHolder:
         """Load and make until the index is that of the register as it is."""
         try:
             if self.index is None:
-                self._take(await asyncio.to_thread(_open, self.settings))
-                await asyncio.to_thread(_warm_up, self.index)
+                index = await asyncio.to_thread(_open, self.settings)
+                self._take(index)  # suggestions need no more
+                await self._warm(index)
+                if index is None and await asyncio.to_thread(_is_other_code, self.settings):
+                    _LOG.warning(
+                        "the search index is made anew by this version of Best;"
+                        " until then search answers 503"
+                    )
+                    self._is_asked = True
             while (self.index or self._is_asked) and not self._is_current():
                 state = self._state
                 hurry = PATIENCE_SECONDS if self.index is None else 0.0
@@ -92,12 +107,23 @@ class SearchIndexHolder:
                 if not is_made:
                     _LOG.warning("making a search index failed; the one before goes on serving")
                 index = await asyncio.to_thread(_open, self.settings)
-                await asyncio.to_thread(_warm_up, index)
+                await self._warm(index)
                 self._take(index, is_made=is_made)
                 if state is self._state:
                     break  # another worker's index may be ahead of what is known here
         except (RegistryError, psycopg.Error, OSError) as error:
             _LOG.warning("there is no new search index (%s)", type(error).__name__)
+
+    async def _warm(self, index: "SearchIndex | None") -> None:
+        """Let matching make what it keeps of an index, before anybody waits for that."""
+        from registry.search.warming import warm  # noqa: PLC0415 - as in _open
+
+        if index is not None:
+            try:
+                await asyncio.to_thread(warm, index)
+            finally:
+                self._is_warm.set()
+            gc.freeze()  # names by the million are not walked again and again
 
     def _take(self, index: "SearchIndex | None", *, is_made: bool = False) -> None:
         """Serve an index, unless it is of a register that is no longer."""
@@ -107,7 +133,7 @@ class SearchIndexHolder:
         if is_made or self._is_current(index) or first <= index.seq <= self._state.seq:
             self.index, self._is_asked = index, True
             self._is_there.set()
-            gc.freeze()  # names by the million are not walked again and again
+            gc.freeze()
 
     def _is_current(self, index: "SearchIndex | None" = None) -> bool:
         from registry.search.store import name_register  # noqa: PLC0415 - as in _open
@@ -120,19 +146,19 @@ class SearchIndexHolder:
 
 def _open(settings: Settings) -> "SearchIndex | None":
     """Load the newest index there is, with what suggests."""
-    import registry.search.suggestions  # noqa: F401, PLC0415 - nowhere where nobody searches
-    from registry.search.store import open_index  # noqa: PLC0415 - likewise
+    from registry.search.store import open_index  # noqa: PLC0415 - nowhere where nobody searches
+    from registry.search.suggestions import suggest  # noqa: PLC0415 - likewise
 
-    return open_index(settings)
-
-
-def _warm_up(index: "SearchIndex | None") -> None:
-    """Let matching make what it keeps of an index, before anybody waits for that."""
-    from registry.search.answers import Question  # noqa: PLC0415 - as above
-    from registry.search.matching import match  # noqa: PLC0415 - as above
-
+    index = open_index(settings)
     if index is not None:
-        match(Question(text="a 1"), index)
+        suggest("wetstr 1", index)
+    return index
+
+
+def _is_other_code(settings: Settings) -> bool:
+    from registry.search.store import has_only_others  # noqa: PLC0415 - as above
+
+    return has_only_others(settings)
 
 
 async def _make(settings: Settings, *, hurry: float) -> bool:

@@ -9,6 +9,7 @@ _KINDS = {"extra_forbidden": "unknownInput", "missing": "requiredInput"}
 _DETAILS = {
     "extra_forbidden": "There is no parameter {name} here. The documentation is at /doc.",
     "missing": "{name} is required.",
+    "model_type": "{name} must be a JSON object.",
     "string_pattern_mismatch": "{name} does not have the form it should have: {message}.",
 }
 
@@ -25,6 +26,8 @@ def _make_issue(found: Mapping[str, Any]) -> Issue:
     place, *names = found["loc"]
     name = ".".join(str(part) for part in names[:1]) or str(place)
     template = _DETAILS.get(found["type"], "{name}: {message}.")
+    if place == "body":
+        template = template.replace("parameter", "member")
     value = found.get("input")
     return Issue(
         name=name,

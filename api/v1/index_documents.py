@@ -22,12 +22,15 @@ _STATUSES = {
     Standing.RESERVED: "reserved",
     Standing.RETIRED: "retired",
 }
+STANDINGS = {status: standing for standing, status in _STATUSES.items()}
 
 
-async def begin_search(request: Request, language: str | None) -> tuple[Exchange, SearchIndex]:
+async def begin_search(
+    request: Request, language: str | None, *, for_matching: bool = True
+) -> tuple[Exchange, SearchIndex]:
     """Look at a request and get the index; the answer is of the index's register, not a newer."""
     exchange = Exchange.begin(request, offered=(MediaType.JSON,), language=language)
-    index = await exchange.services.search.get()
+    index = await exchange.services.search.get(for_matching=for_matching)
     return replace(exchange, seq=index.seq, content=index.version), index
 
 
@@ -48,6 +51,20 @@ class IndexView:
     def choose(self, names: Mapping[str, str]) -> dict[str, str]:
         """Keep the language that was asked for, if there is such a name."""
         return choose_names(dict(names), self.language)
+
+    def make_address(self, a: int) -> Document:
+        """Return an address without the street and the place it is in."""
+        addresses, numbers = self.index.addresses, self.index.numbers
+        public_id = self.index.make_address_id(a)
+        return strip(
+            {
+                **self.make_link(Resource.ADDRESS, public_id),
+                "bestIdentifier": make_best_identifier(public_id),
+                "houseNumber": numbers.house_labels[addresses.house_labels[a]],
+                "boxNumber": numbers.box_labels[addresses.box_labels[a]],
+                "status": find_status(addresses.standings[a]),
+            }
+        )
 
     def make_municipality(self, m: int) -> Document:
         """Return a reference to a municipality."""

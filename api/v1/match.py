@@ -6,14 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.bodies import read_question
-from api.v1.index_documents import (
-    SCORE_DIGITS,
-    IndexView,
-    begin_search,
-    find_status,
-    make_best_identifier,
-)
-from api.v1.positions import Position, make_position_at
+from api.v1.index_documents import SCORE_DIGITS, IndexView, begin_search
+from api.v1.positions import Position, make_positions_at
 from api.v1.representations import Document, strip
 from api.v1.search_parameters import MatchParameters
 from api.v1.search_schemas import MatchQuestion
@@ -28,9 +22,8 @@ from registry.search.answers import (
     Reason,
     Verdict,
 )
-from registry.search.index import SearchIndex
+from registry.search.labels import make_labels
 from registry.search.reasons import read_reasons, withhold
-from registry.search.suggestion_labels import make_address, make_street
 
 MakePosition = Callable[[tuple[float, float]], Position]
 
@@ -54,7 +47,7 @@ async def answer_match(request: Request, parameters: MatchParameters) -> Respons
     grid = exchange.services.settings.proj_grid
     system = None if parameters.crs is None else Crs(parameters.crs)
     view = IndexView(index=index, base_url=exchange.services.base_url, language=exchange.language)
-    body = make_answer(answer, view, lambda point: make_position_at(point, grid, system))
+    body = make_answer(answer, view, lambda point: make_positions_at([point], grid, system)[0])
     return exchange.answer_alone({"seq": index.seq, **body})
 
 
@@ -102,7 +95,7 @@ def make_candidate(candidate: Candidate, view: IndexView) -> Document:
     document: Document = {}
     resource = _RESOURCES[candidate.level]
     if candidate.address >= 0:
-        document |= _make_address(candidate, view)
+        document |= view.make_address(candidate.address)
     if candidate.street >= 0:
         document["streetName"] = view.make_street_name(candidate.street)
     if candidate.municipality >= 0:
@@ -114,44 +107,10 @@ def make_candidate(candidate: Candidate, view: IndexView) -> Document:
     return {
         "level": candidate.level,
         **document,
-        "labels": view.choose(make_labels(candidate, view.index)),
+        "labels": view.choose(make_labels(view.index, candidate)),
         "isFormer": candidate.is_former,
         **strip({"successors": view.list_successors(resource, candidate.successors)}),
     }
-
-
-def _make_address(candidate: Candidate, view: IndexView) -> Document:
-    index, a = view.index, candidate.address
-    addresses, numbers = index.addresses, index.numbers
-    public_id = index.make_address_id(a)
-    return strip(
-        {
-            **view.make_link(Resource.ADDRESS, public_id),
-            "bestIdentifier": make_best_identifier(public_id),
-            "houseNumber": numbers.house_labels[addresses.house_labels[a]],
-            "boxNumber": numbers.box_labels[addresses.box_labels[a]],
-            "status": find_status(addresses.standings[a]),
-        }
-    )
-
-
-def make_labels(candidate: Candidate, index: SearchIndex) -> Mapping[str, str]:
-    """Return the line to show for a candidate, by language; that of a place is its name."""
-    if candidate.address >= 0:
-        return make_address(index, candidate.address).labels
-    if candidate.street >= 0:
-        return make_street(index, candidate.street).labels
-    code = f"{candidate.postal_code} " if candidate.postal_code else ""
-    return {language: code + name for language, name in _get_names(candidate, index).items()}
-
-
-def _get_names(candidate: Candidate, index: SearchIndex) -> Mapping[str, str]:
-    """Return the names of a place that is no street."""
-    if candidate.level is MatchLevel.PART:
-        return index.part_names[candidate.part]
-    if candidate.municipality >= 0:
-        return index.municipalities[candidate.municipality].names
-    return index.postal_names.get(candidate.postal_code, {})
 
 
 def make_component(component: Component, view: IndexView) -> Document:

@@ -50,22 +50,22 @@ def make_positions(
     return positions
 
 
-def make_position_at(point: tuple[float, float], grid: Path | None, crs: Crs | None) -> Position:
-    """Return a position of which only metres in EPSG:3812 are known; `crs` adds a system."""
+def make_positions_at(
+    points: Sequence[tuple[float, float]], grid: Path | None, crs: Crs | None
+) -> list[Position]:
+    """Return positions of which only metres in EPSG:3812 are known; `crs` adds a system."""
+    if not points:
+        return []
     import numpy as np  # noqa: PLC0415 - as above
 
-    x, y = point
-    degrees = load_projection(grid).from_canonical(np.array([x]), np.array([y]), Crs.WGS84)
-    longitude, latitude = (float(axis[0]) for axis in degrees)
-    row = dict.fromkeys(_OF_A_RECORD) | {
-        "x": x,
-        "y": y,
-        "longitude": longitude,
-        "latitude": latitude,
-    }
-    (position,) = make_positions([row], RegisterState(), grid, crs)
-    assert position is not None  # noqa: S101 - it has coordinates
-    return position
+    xs, ys = np.array(points, dtype=float).T
+    degrees = load_projection(grid).from_canonical(xs, ys, Crs.WGS84)
+    unknown = dict.fromkeys(_OF_A_RECORD)
+    rows = [
+        unknown | {"x": x, "y": y, "longitude": float(longitude), "latitude": float(latitude)}
+        for (x, y), longitude, latitude in zip(points, *degrees, strict=True)
+    ]
+    return [*filter(None, make_positions(rows, RegisterState(), grid, crs))]
 
 
 def _make_position(row: Mapping[str, Any], state: RegisterState) -> Position | None:

@@ -5,8 +5,29 @@ from typing import Any
 from api.v1.examples import ADDRESS
 
 _BASE = "https://addresses.example.be/v1"
-_LOI = {name: value for name, value in ADDRESS.items() if name != "self"}
 _LABELS = {"fr": "Rue de la Loi 16, 1000 Bruxelles", "nl": "Wetstraat 16, 1000 Brussel"}
+
+_LOI = {
+    "id": "bru-210225",
+    "href": f"{_BASE}/addresses/bru-210225",
+    "bestIdentifier": {
+        "namespace": "https://databrussels.be/id/address",
+        "objectIdentifier": "210225",
+    },
+    "houseNumber": "16",
+    "status": "current",
+    "streetName": ADDRESS["streetName"],
+    "municipality": ADDRESS["municipality"],
+    "postalInfo": ADDRESS["postalInfo"],
+    "labels": _LABELS,
+}
+_POSITION = {
+    "lambert2008": {"x": 649843.112, "y": 670639.512},
+    "lambert72": {"x": 149843.5, "y": 170639.2},
+    "wgs84": {"lat": 50.8461566, "lon": 4.3665301},
+    "datumShift": "bd72-etrs89-ntv2-epsg-8369",
+    "accuracyMetres": 0.01,
+}
 
 SUGGESTIONS: dict[str, Any] = {
     "self": f"{_BASE}/addresses/suggest?q=wetstr%2016",
@@ -33,29 +54,8 @@ MATCH: dict[str, Any] = {
     "score": 0.98,
     "matchLevel": "building",
     "positionLevel": "address",
-    "position": {
-        "lambert2008": {"x": 649843.112, "y": 670639.512},
-        "lambert72": {"x": 149843.5, "y": 170639.2},
-        "wgs84": {"lat": 50.8461566, "lon": 4.3665301},
-        "datumShift": "bd72-etrs89-ntv2-epsg-8369",
-        "accuracyMetres": 0.01,
-    },
-    "address": {
-        "level": "building",
-        "id": "bru-210225",
-        "href": f"{_BASE}/addresses/bru-210225",
-        "bestIdentifier": {
-            "namespace": "https://databrussels.be/id/address",
-            "objectIdentifier": "210225",
-        },
-        "houseNumber": "16",
-        "status": "current",
-        "streetName": ADDRESS["streetName"],
-        "municipality": ADDRESS["municipality"],
-        "postalInfo": ADDRESS["postalInfo"],
-        "labels": _LABELS,
-        "isFormer": False,
-    },
+    "position": _POSITION,
+    "address": {"level": "building", **_LOI, "isFormer": False},
     "components": [
         {
             "kind": "streetName",
@@ -77,8 +77,9 @@ MATCH: dict[str, Any] = {
 
 NEARBY: dict[str, Any] = {
     "self": f"{_BASE}/addresses/reverse?lat=50.84616&lon=4.36653",
+    "seq": 1057,
     "streetName": ADDRESS["streetName"],
     "municipality": ADDRESS["municipality"],
     "municipalityBy": "nearestAddress",
-    "items": [{**_LOI, "distance": 0.05}],
+    "items": [{**_LOI, "region": "BE-BRU", "position": _POSITION, "distance": 0.05}],
 }

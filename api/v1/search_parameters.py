@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from api.v1.parameters import (
     DIGITS,
@@ -31,17 +31,20 @@ _Lang = Annotated[
 Kind = Literal["municipality", "partOfMunicipality", "postalInfo", "streetName", "address"]
 
 
+_Q = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_TEXT,
+        description="a street, place, code or address, as people write it, in any language",
+        examples=["wetstr 16 brus"],
+    ),
+]
+
+
 class SearchParameters(Parameters):
     """What is searched for, among what."""
 
-    q: Annotated[
-        str,
-        Field(
-            max_length=LONGEST_TEXT,
-            description="a street, place, code or address, as people write it, in any language",
-            examples=["wetstr 16 brus"],
-        ),
-    ] = ""
+    q: Annotated[_Q, StringConstraints(strip_whitespace=True, min_length=1)]
     limit: Annotated[
         int, Field(ge=1, le=MOST_SUGGESTIONS, description="how many at most"), DIGITS
     ] = DEFAULT_LIMIT
@@ -65,6 +68,8 @@ class SearchParameters(Parameters):
 
 class SuggestParameters(SearchParameters, PointParameters):
     """What was typed so far, and perhaps where: what is nearer then goes first."""
+
+    q: _Q = ""
 
 
 class MatchParameters(Parameters):

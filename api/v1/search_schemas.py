@@ -6,6 +6,7 @@ from pydantic import AnyUrl, ConfigDict, Field
 
 from api.v1 import search_examples
 from api.v1.history_schemas import ObjectLink
+from api.v1.parameters import RegionCode
 from api.v1.schema_parts import (
     BestIdentifier,
     LocalizedString,
@@ -16,7 +17,6 @@ from api.v1.schema_parts import (
     Reference,
     StreetNameReference,
 )
-from api.v1.schemas import Address
 from api.v1.search_parameters import Kind
 from registry.search.answers import (
     LONGEST_TEXT,
@@ -34,12 +34,36 @@ _Seq = Annotated[
 ]
 
 
+class NearbyAddress(Model):
+    """An address near a point; what else is known of it stands at `href`."""
+
+    id: str
+    href: AnyUrl
+    best_identifier: Annotated[
+        BestIdentifier | None, Field(description="without version; the document has it")
+    ] = None
+    house_number: Annotated[str, Field(description="as published")]
+    box_number: Annotated[str | None, Field(description="as published")] = None
+    status: Annotated[str | None, Field(description="current, proposed, reserved, retired")] = None
+    region: RegionCode
+    labels: Annotated[
+        LocalizedString, Field(description="to show: a line in each language of its place")
+    ]
+    street_name: StreetNameReference
+    municipality: MunicipalityReference
+    part_of_municipality: Reference | None = None
+    postal_info: PostalInfoReference | None = None
+    position: Position
+    distance: Annotated[float, Field(description="metres from the point asked for")]
+
+
 class Nearby(Model):
     """What is near a point, the nearest address first."""
 
     model_config = ConfigDict(json_schema_extra={"example": search_examples.NEARBY})
 
     self: AnyUrl
+    seq: _Seq
     street_name: Annotated[
         StreetNameReference | None, Field(description="that of the nearest address")
     ] = None
@@ -50,7 +74,7 @@ class Nearby(Model):
         Literal["outline", "nearestAddress"] | None,
         Field(description="how that is known: nearestAddress where no outlines were imported"),
     ] = None
-    items: list[Address]
+    items: list[NearbyAddress]
     dataset: Literal["sample"] | None = None
 
 

@@ -28,7 +28,7 @@ async def answer_suggest(request: Request, parameters: SuggestParameters) -> Res
     """Answer what may be meant by what was typed so far, the likeliest first."""
     from registry.search.suggestions import suggest  # noqa: PLC0415 - loaded with the index
 
-    exchange, index = await begin_search(request, parameters.lang)
+    exchange, index = await begin_search(request, parameters.lang, for_matching=False)
     near = read_near(parameters, exchange)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.exchange import Exchange
 from api.v1.index_documents import IndexView
-from api.v1.positions import make_position_at
+from api.v1.positions import make_positions_at
 from api.v1.suggest import RESOURCES
 from registry.search.index import NO_POSITION, SearchIndex
 from registry.search.suggestion_answers import Kind
@@ -47,5 +47,5 @@ def _write_position(a: int, index: SearchIndex, exchange: Exchange) -> str:
     if x == NO_POSITION:
         return ""
     grid = exchange.services.settings.proj_grid
-    point = make_position_at((x / 1000, y / 1000), grid, None)["wgs84"]
-    return f"{point['lat']}, {point['lon']}"
+    (position,) = make_positions_at([(x / 1000, y / 1000)], grid, None)
+    return f"{position['wgs84']['lat']}, {position['wgs84']['lon']}"

@@ -13,7 +13,8 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from api.v1.areas import make_circle
+from api.v1.index_documents import IndexView
+from api.v1.reverse import find_near, make_documents, make_surroundings
 from api.v1.search_parameters import ReverseParameters
 from deploy.bench.imports import make_own_environment, watch_memory
 from deploy.bench.match import SEED, make_percentiles, write_mix
@@ -24,7 +25,6 @@ from deploy.progress import step
 from registry.domain.errors import RegistryError
 from registry.search.index import NO_POSITION
 from registry.store.connections import Role, make_conninfo
-from registry.store.reading.addresses import AddressFilter, list_addresses_near
 from registry.store.reading.pool import open_connection
 
 if TYPE_CHECKING:
@@ -90,24 +90,26 @@ def make_body(question: Question) -> dict[str, str]:
 
 
 async def time_reverse(settings: Settings, index: SearchIndex) -> dict[str, dict[str, float]]:
-    """Return what the address nearest to a point takes, and `select 1` on the same connection."""
-    radius = ReverseParameters.model_fields["radius"].default
-    current = AddressFilter(statuses=("current",))
-    circles = [make_circle(point, radius) for point in draw_points(index)]
+    """Return what it takes to make the answer for a point, and `select 1` on a connection."""
+    asked = ReverseParameters(lat=0, lon=0)  # the points are drawn in EPSG:3812
+    view = IndexView(index=index, base_url="")
+    points = list(draw_points(index))
     async with await open_connection(make_conninfo(settings, Role.READER)) as connection:
 
-        async def find_near(n: int) -> None:
-            await list_addresses_near(connection, circles[n], current, seq=index.seq, limit=1)
+        async def find(n: int) -> None:
+            near = find_near(points[n], asked, view)
+            make_surroundings(near, None, view)
+            make_documents(near, view, settings.proj_grid, asked)
 
         async def select(_: int) -> None:
             await (await connection.execute("select 1", prepare=True)).fetchone()
 
         times: dict[str, list[float]] = {"select 1": [], "reverse": []}
-        for n in range(len(circles)):  # once before, so that what is read lies in memory
-            await find_near(n)
-        for n in range(len(circles)):  # in turn, so that a busy moment does not fall on one alone
+        for n in range(len(points)):  # once before, so that what is read lies in memory
+            await find(n)
+        for n in range(len(points)):  # in turn, so that a busy moment does not fall on one alone
             times["select 1"].append(await time_one(select, n))
-            times["reverse"].append(await time_one(find_near, n))
+            times["reverse"].append(await time_one(find, n))
     return {name: make_percentiles(values) for name, values in times.items()}
 
 

@@ -12,15 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.progress import make_timed_progress, print_progress
-from deploy.session import open_session
 from registry.domain.errors import InputRefused
 from registry.search.answers import Question, Reason
-from registry.search.bulk.answering import make_id, make_labels
 from registry.search.bulk.columns import Told, read_told_columns
-from registry.search.bulk.matching_files import match_table, open_table
-from registry.search.matching import match
+from registry.search.bulk.processes import Pool
 from registry.search.reasons import read_reasons, withhold
-from registry.search.store import ensure_folder, load_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +27,8 @@ if TYPE_CHECKING:
 
 _STANDARD = "-"
 _SECONDS = 2.0
+_ENDINGS = (".csv", ".tsv", ".txt", ".ndjson", ".xlsx")
+"""How files end, and no address."""
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
@@ -119,7 +117,9 @@ def check_target(target: Path, arguments: argparse.Namespace) -> None:
 def find_source(name: str, folder: Path) -> Path:
     """Return the file to match; what comes on standard input is kept in the folder meanwhile."""
     if name != _STANDARD:
-        if not Path(name).is_file():
+        if os.path.isdir(name):  # noqa: PTH112 - a Path raises where the name is too long
+            raise InputRefused(f"{name}: that is a directory. Name a file in it")
+        if not os.path.isfile(name):  # noqa: PTH113 - likewise
             raise InputRefused(f"{name}: there is no such file")
         return Path(name)
     source = folder / "input"
@@ -131,19 +131,30 @@ def find_source(name: str, folder: Path) -> Path:
 def match_file(source: Path, target: Path, told: Told, minimum: float, settings: Settings) -> None:
     """Match, with progress and a summary on standard error."""
     began = time.monotonic()
-    table = open_table(source, told)
-    print_progress(f"Read as {table.asked}")
-    with open_session(settings):
-        folder = ensure_folder(settings, make_timed_progress())
-    tally = match_table(
-        table,
-        target,
-        folder,
-        processes=len(os.sched_getaffinity(0)),
-        minimum=minimum,
-        progress=make_meter(table.rows),
-    )
+    with Pool(len(os.sched_getaffinity(0))) as pool:
+        # While the processes start.
+        from registry.search.bulk.matching_files import match_table, open_table  # noqa: PLC0415
+
+        table = open_table(source, told)
+        print_progress(f"Read as {table.asked}")
+        folder = make_folder(settings)
+        try:
+            progress = make_meter(table.rows)
+            tally = match_table(table, target, folder, pool, minimum=minimum, progress=progress)
+        except OSError as error:
+            if error.filename != str(target):
+                raise
+            raise InputRefused(f"{target}: it cannot be written: {error.strerror}") from None
     print_progress(describe(tally, time.monotonic() - began))
+
+
+def make_folder(settings: Settings) -> Path:
+    """Return where the index of the register is; make it if there is none."""
+    from deploy.session import open_session  # noqa: PLC0415 - a tenth of a second, as the others
+    from registry.search.store import ensure_folder  # noqa: PLC0415
+
+    with open_session(settings):
+        return ensure_folder(settings, make_timed_progress())
 
 
 def make_meter(total: int) -> Callable[[Tally], None]:
@@ -178,16 +189,25 @@ def describe(tally: Tally, seconds: float) -> str:
 
 def match_text(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print what one text is found to be, and why."""
-    if Path(arguments.source).is_file():
+    if os.path.isfile(arguments.source):  # noqa: PTH113 - likewise
         raise InputRefused(f"{arguments.source} is a file: say where the rows go, with -o OUT")
-    with open_session(settings):
-        index = load_index(ensure_folder(settings, make_timed_progress()))
+    if arguments.source.lower().endswith(_ENDINGS):
+        raise InputRefused(
+            f"{arguments.source}: there is no such file, and it does not read as an address"
+        )
+    from registry.search.store import load_index  # noqa: PLC0415 - as above
+
+    index = load_index(make_folder(settings))
     print(describe_answer(arguments.source, arguments.minimum, index))
     return 0
 
 
 def describe_answer(text: str, minimum: float, index: SearchIndex) -> str:
     """Return an answer in words: verdict, names, id, and why."""
+    from registry.search.bulk.answering import make_id  # noqa: PLC0415 - as above
+    from registry.search.labels import make_labels  # noqa: PLC0415
+    from registry.search.matching import match  # noqa: PLC0415
+
     answer = withhold(match(Question(text=text), index), minimum)
     lines = [f"{answer.verdict} ({answer.category}), score {answer.score:.4f}"]
     for candidate in answer.candidates:

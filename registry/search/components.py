@@ -1,5 +1,6 @@
 """The components of an answer: as written, as the register has them, and what was done to them."""
 
+import re
 from collections.abc import Mapping
 
 from registry.normalization.languages import list_languages
@@ -17,6 +18,7 @@ _OF_REASON = {
     Reason.NO_SUCH_BOX: ComponentStatus.UNCONFIRMED,
     Reason.NO_NUMBER: ComponentStatus.MISSING,
 }
+_END = re.compile(r"\w+$")  # 16/999
 _OF_KIND = {
     NameKind.OWN: (_CONFIRMED, None),
     NameKind.POSTAL: (_CONFIRMED, Reason.POSTAL_NAME),
@@ -47,7 +49,8 @@ def make_components(best: Finding, gazetteer: Gazetteer) -> tuple[Component, ...
         reason=reason,
     )
     place = _make_code(best, a, gazetteer), _make_municipality(reading.claim, s, gazetteer)
-    if reading.box or best.number.level is MatchLevel.BOX:
+    is_box = best.number.level is MatchLevel.BOX or best.number.box_reason is Reason.NO_SUCH_BOX
+    if reading.box or is_box:
         return street, house, _make_box(best, a, index), *place
     return street, house, *place
 
@@ -64,9 +67,13 @@ def _make_box(best: Finding, a: int, index: SearchIndex) -> Component:
     reason = best.number.box_reason
     if not is_found and reason is None and best.reading.box:
         reason = best.number.house_reason  # went with the number that is not there
+        is_building = best.number.level is MatchLevel.BUILDING
+        if is_building and reason is not Reason.BOX_IN_NUMBER:
+            reason = Reason.NO_SUCH_BOX
+    end = _END.search(best.reading.house) if reason is Reason.NO_SUCH_BOX else None
     return Component(
         kind=ComponentKind.BOX_NUMBER,
-        written=best.reading.box,
+        written=best.reading.box or (end[0] if end else ""),
         values={"": index.numbers.box_labels[index.addresses.box_labels[a]]} if is_found else {},
         status=_OF_REASON.get(reason, _CORRECTED),
         reason=reason,

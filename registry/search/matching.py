@@ -11,9 +11,16 @@ from itertools import islice
 from registry.normalization.street_name import make_street_key
 from registry.search import streets, verdicts
 from registry.search.answers import LONGEST_TEXT, Answer, Question, Reason
-from registry.search.findings import Finding, list_scopes, make_finding
+from registry.search.findings import (
+    HOPELESS,
+    Finding,
+    find_unknown_place,
+    list_scopes,
+    make_finding,
+)
 from registry.search.index import SearchIndex
 from registry.search.numbers import find_number
+from registry.search.place_answers import answer_place, refuse
 from registry.search.places import Gazetteer, find_gazetteer
 from registry.search.reading import Reading, list_readings
 from registry.search.reading_noise import clean, has_post_office_box, is_foreign
@@ -37,7 +44,7 @@ def match(question: Question, index: SearchIndex) -> Answer:
     """Return what a question means in the register, and how sure that is. Total on any text."""
     question = _clean(question)
     if (reason := _find_refusal(question)) is not None:
-        return verdicts.refuse(reason, question)
+        return refuse(reason, question)
     search = _Search(find_gazetteer(index))
     most = _MOST_READINGS - len(question.text) // _LONG_TEXT
     for reading in islice(list_readings(question, search.gazetteer), most):
@@ -50,7 +57,7 @@ def match(question: Question, index: SearchIndex) -> Answer:
     if search.findings:
         return verdicts.answer_findings(search.findings, search.readings, search.gazetteer)
     reason = Reason.POST_OFFICE_BOX if has_post_office_box(question) else Reason.NO_SUCH_STREET
-    return verdicts.answer_place(search.readings, reason, search.gazetteer)
+    return answer_place(search.readings, reason, search.gazetteer)
 
 
 def _clean(question: Question) -> Question:
@@ -90,7 +97,7 @@ class _Search:
         self.gazetteer = gazetteer
         self.findings: list[Finding] = []
         self.readings: list[Reading] = []
-        self.best_cost = verdicts.HOPELESS
+        self.best_cost = HOPELESS
         self._is_near_done = False
         self._looked_at: set[tuple[object, ...]] = set()
 
@@ -103,6 +110,8 @@ class _Search:
         if (k := index.names.key_numbers.get(make_street_key(reading.street))) is None:
             return
         if reading.claim.code < 0 and not reading.claim.name:
+            if not reading.house and self._is_place(reading):
+                return  # Bergen is a place before it is four streets
             self._add(streets.list_everywhere(k, index, _MOST_EVERYWHERE), reading)
             return
         inside, beside = list_scopes(reading.claim, self.gazetteer)
@@ -148,12 +157,17 @@ class _Search:
         for reading in sorted(self.readings, key=lambda reading: reading.cost):
             said = (reading.street, reading.claim, reading.house)
             is_name = reading.house or reading.is_without or not _DIGIT.search(reading.street)
-            if is_name and len(reading.street) > 2 and said not in self._looked_at:
+            is_name = is_name and len(reading.street) > 2 and not self._is_place(reading)
+            if is_name and said not in self._looked_at and not find_unknown_place(reading):
                 self._looked_at.add(said)
                 chosen.append(reading)
                 if len(chosen) == _MOST_NEAR:
                     break
         return chosen
+
+    def _is_place(self, reading: Reading) -> bool:
+        """Whether what is read as a street is the only place that is named: 5, 8000 Brugge."""
+        return not reading.claim.name and bool(self.gazetteer.find(reading.street))
 
     def _look_everywhere(self, reading: Reading) -> None:
         """Find streets of the country within an edit, if they have the number."""

@@ -99,10 +99,11 @@ class NearestIndex:
         ]
         if not slices:
             return self._addresses[:0]
-        rows = np.concatenate(slices)
+        rows: NDArray[np.uint32] = np.concatenate(slices)
         wanted = np.zeros(len(Standing), np.bool_)
         wanted[list(standings)] = True
-        return rows[wanted[self._standings[rows]]]
+        is_wanted: NDArray[np.bool_] = wanted[self._standings[rows]]
+        return rows[is_wanted]
 
     def _find_first_at_positions(self, rows: NDArray[np.uint32]) -> NDArray[np.intp]:
         """Return places in `rows`; what is at one position is in one cell, so in order of `a`."""

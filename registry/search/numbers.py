@@ -10,6 +10,7 @@ from registry.normalization.box_number import make_box_key
 from registry.normalization.house_number import HouseNumber, parse_house_number
 from registry.search.answers import MatchLevel, Reason
 from registry.search.index import SearchIndex, Standing
+from registry.search.reading_noise import TABLE, any_of
 
 NO_SUCH_NUMBER = 200
 _NO_SUCH_BOX, _BOX_SPELLING, _BOX_IN_NUMBER = 70, 20, 10
@@ -50,6 +51,8 @@ def find_number(
 
     Not guessing, a number that is not there stands for no other: its letter, its range.
     """
+    if " " in house:
+        house = _UNTIL.sub("-", house)
     place = index.municipalities[index.streets.municipalities[s]]
     asked = list_ways(house, box, place.region)
     if not asked:
@@ -83,6 +86,8 @@ _SCANNED_TOO = str.maketrans("OoIlSB", "001158")
 _BIS = re.compile(r"[A-Z]|BIS|TER|QUATER|_?\d{1,2}")
 _SCANNABLE = re.compile(r"[\dOoIlSB]+[A-Za-z]?")
 _LETTERS = re.compile(r"[A-Za-z]{1,2}")
+_UNTIL = re.compile(rf"\s(?:{any_of(TABLE['until'])})\.?\s(?=\d)", re.IGNORECASE)
+_WIDEST = 20
 
 
 @lru_cache(maxsize=65_536)
@@ -222,6 +227,13 @@ def _find_other(
     span = (read.number, read.last.number if read.last else read.number)
     firsts = index.streets.first_addresses
     houses = sorted(set(index.addresses.houses[firsts[s] : firsts[s + 1]]))
+    if (end := _split_end(read)) and read.last is not None:
+        is_wide = not 0 < span[1] - span[0] <= _WIDEST
+        if is_wide or (
+            "/" in house and all(last[h] < span[1] or first[h] > span[1] for h in houses)
+        ):
+            box = Asked(*end, box_reason=Reason.NO_SUCH_BOX)
+            return _find_asked(s, box, nis_code, index)
     lettered = [h for h in houses if first[h] == last[h] == span[0] == span[1]]
     if lettered and not read.bis:
         return _answer_houses(s, lettered, _LETTER, Reason.ONLY_WITH_LETTER, asked, nis_code, index)

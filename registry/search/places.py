@@ -27,9 +27,9 @@ class NameKind(IntEnum):
     """What kind of name of a place it is: lower goes first."""
 
     OWN = 0
-    POSTAL = 1
-    PART = 2
-    FORMER = 3
+    FORMER = 1
+    POSTAL = 2
+    PART = 3
 
 
 class Meaning(NamedTuple):
@@ -49,6 +49,8 @@ class Claim(NamedTuple):
     name: str = ""
     meanings: tuple[Meaning, ...] = ()
     edits: int = 0
+    beside: str = ""
+    """Words beside the code, where its place stands, that are no name of one."""
 
 
 class Gazetteer:
@@ -63,7 +65,7 @@ class Gazetteer:
             for code in one.postal_codes if one.nis_code in index.municipality_numbers else ():
                 m = index.municipality_numbers[one.nis_code]
                 self.municipalities_by_code.setdefault(int(code), (m,))
-        self.meanings = _collect_meanings(index)
+        self.meanings, self.shared = _collect_meanings(index)
         self.brussels = index.municipality_numbers.get(_BRUSSELS_CITY, -1)
         self.region_of_brussels = Region.BRUSSELS
         self.near_names = NearNames(index)
@@ -83,6 +85,18 @@ class Gazetteer:
         if name[-1:].isdigit():
             return ()
         return self.meanings.get(make_place_key(name), ())
+
+    def is_shared(self, claim: Claim) -> bool:
+        """Whether the code carries the name of a municipality beside its own: 1050 Elsene.
+
+        A street of Brussels with that code is often written so; one with another code never.
+        """
+        names = self.shared.get(claim.code)
+        return names is not None and make_place_key(claim.name) in names
+
+    def is_name_of(self, m: int, begin: str) -> bool:
+        """Whether a name of a municipality, its parts or postal codes begins so: NEU, Vel."""
+        return any(name.startswith(begin) for name in self._names_by_municipality.get(m, ()))
 
     def list_covered(self, code: int) -> tuple[int, ...]:
         """Return the municipalities with addresses of a postal code, most addresses first."""
@@ -110,11 +124,11 @@ class Gazetteer:
         With a postal code only the names of places that it covers.
         """
         key = make_place_key(name)
-        if not 4 <= len(key) <= _LONGEST_NAME:
+        if not (1 if code >= 0 else 4) <= len(key) <= _LONGEST_NAME:
             return (), 0
         if code >= 0:
             names = [n for m in self.list_covered(code) for n in self._names_by_municipality[m]]
-            most = max(1, min(3, (len(key) + 1) // 4))
+            most = min(3, (len(key) + 1) // 4)  # of two letters none: they begin a name
             near = process.extract(key, names, scorer=OSA.distance, score_cutoff=most, limit=4)
             best = [(int(edits), name) for name, edits, _ in near]
             best = best or [(1, name) for name in names if name.startswith(key)]
@@ -136,17 +150,29 @@ _LONGEST_NAME = 60
 _MOST_MEANINGS = 8
 
 
-def _collect_meanings(index: SearchIndex) -> dict[str, tuple[Meaning, ...]]:
+def _collect_meanings(
+    index: SearchIndex,
+) -> tuple[dict[str, tuple[Meaning, ...]], dict[int, set[str]]]:
+    """Return what each name means, its own municipality first; and what codes share.
+
+    `1070 Anderlecht + Brussel (Dauwstraat)` does not make Brussel a name of Anderlecht.
+    """
     collected: dict[str, dict[int, Meaning]] = {}
     for key, meaning in _list_meanings(index):
         by_municipality = collected.setdefault(key, {})
         known = by_municipality.get(meaning.municipality)
         by_municipality[meaning.municipality] = meaning if known is None else _join(known, meaning)
-    return {
-        key: tuple(sorted(found.values())[:_MOST_MEANINGS])
-        for key, found in collected.items()
-        if key
-    }
+    meanings: dict[str, tuple[Meaning, ...]] = {}
+    shared: dict[int, set[str]] = {}
+    for key, by_municipality in collected.items():
+        found = sorted(by_municipality.values(), key=lambda one: (one.kind, one.municipality))
+        if found[0].kind is NameKind.OWN:
+            for code in (c for one in found if one.kind is NameKind.POSTAL for c in one.codes):
+                shared.setdefault(code, set()).add(key)
+            found = [one for one in found if one.kind is not NameKind.POSTAL]
+        if key:
+            meanings[key] = tuple(found[:_MOST_MEANINGS])
+    return meanings, shared
 
 
 def _join(known: Meaning, other: Meaning) -> Meaning:

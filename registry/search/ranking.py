@@ -13,7 +13,7 @@ from itertools import takewhile
 from registry.domain.errors import InvalidIdentifier
 from registry.domain.identifiers import ObjectKey, find_replaced_key, parse_best_identifier
 from registry.domain.resource import Resource
-from registry.normalization.places import make_place_key
+from registry.normalization.places import follow, list_current, list_gone, make_place_key
 from registry.search.answers import Candidate, MatchLevel, Question
 from registry.search.index import SearchIndex, Standing
 from registry.search.matching import match
@@ -72,7 +72,7 @@ def _list_found(text: str, index: SearchIndex, within: Within) -> Iterator[Found
     """Yield what a text may mean; some of it twice."""
     if not text:
         return
-    named = list(_find_named(text, index))
+    named = [*_find_named(text, index), *_find_municipalities(text, index)]
     yield from named
     if not named:
         yield from _match(text, index)
@@ -113,6 +113,20 @@ def _find_named(text: str, index: SearchIndex) -> Iterator[Found]:
     for resource, key in _read_keys(text):
         for number in _find_numbers(resource, key, index):
             yield _make_found(Target(_KINDS[resource], number), index)
+
+
+def _find_municipalities(text: str, index: SearchIndex) -> Iterator[Found]:
+    """Yield those of just that name; of one that went, the one it went into."""
+    key = make_place_key(text)
+    for m, place in enumerate(index.municipalities):
+        if key in map(make_place_key, place.names.values()):
+            yield _make_found(Target(Kind.MUNICIPALITY, m), index)
+    for one in (*list_current(), *list_gone()):
+        if key in map(make_place_key, one.own_names):
+            m = index.municipality_numbers.get(follow(one.nis_code), -1)
+            if m >= 0:
+                target = Target(Kind.MUNICIPALITY, m)
+                yield _make_found(target, index, is_former=one.successor is not None)
 
 
 def _read_keys(text: str) -> Iterator[tuple[Resource, ObjectKey]]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from registry.normalization.box_number import WORDS
-from registry.normalization.post_code import normalize_post_code
 from registry.normalization.text import fold
 from registry.search.answers import Question
 from registry.search.places import Claim, Gazetteer
-from registry.search.reading_noise import TABLE, any_of, drop_noise
+from registry.search.reading_fields import join_claims, read_fields
+from registry.search.reading_noise import FLOOR, SIDE, TABLE, any_of, drop_noise
 from registry.search.reading_places import EDGES, SEPARATOR, PlaceReading, list_places
 
 _NONE = frozenset(TABLE["none"])
@@ -43,19 +43,14 @@ _BOX_WORD = (
     rf"(?:(?:{any_of(WORDS['box'])})(?=[\W\d_])|b(?=[\s.]*(?:b?\d|rdc|rez|glv))|\#)"
     r"[\s.:]*(?:n[°ro][\s.]*)?"
 )
-_FLOOR = (
-    rf"\d+[\s.]*(?:[eè]r?e?|de|ste|[eéèi]+me)?[\s.]*(?:{any_of(WORDS['floor'])})\b\.?|"
-    rf"(?:{any_of(WORDS['floor'])})[\s.]*\d+\b|(?:{any_of(WORDS['ground'])})\b|"
-    r"rez[ -]de[ -]chauss[ée]e?"
-)
-_SIDE = rf"(?:\s+(?:{any_of(WORDS['side'])})\b)?"
 _BOX = re.compile(
-    rf"[\s,;/(.\u2013-]*(?:(?P<floor>(?:{_FLOOR}){_SIDE})|{_BOX_WORD}(?P<box>[^\s,;()]+(?:\s\d+(?!\S)|{_SIDE}))"
+    rf"[\s,;/(.\u2013-]*(?:(?P<floor>(?:{FLOOR}){SIDE})|{_BOX_WORD}(?P<box>[^\s,;()]+(?:\s\d+(?!\S)|{SIDE}))"
     r"|(?P<bare>(?=\S{0,5}\d|[A-Za-z](?![^\s,;]))[^\s,;()]{1,6}))(?=[\s,;)]|$)\)?",
     re.IGNORECASE,
 )
 _HOUSE = re.compile(
-    r"[^\s,;()]+(?:\s(?:bis|ter|quater)\b|\s(?!b[\s.]*(?:b?\d|rdc|rez|glv))[a-z](?=$|[\s,;/-])|\s?[-/+&]\s?\d+[a-z]?\b)?",
+    rf"[^\s,;()]+(?:\s(?:{any_of(TABLE['until'])})\.?\s\d+[a-z]?\b|\s(?:bis|ter|quater)\b"
+    r"|\s(?!b[\s.]*(?:b?\d|rdc|rez|glv))[a-z](?=$|[\s,;/-])|\s?[-/+&]\s?\d+[a-z]?\b)?",
     re.IGNORECASE,
 )
 _NUMBER_START = re.compile(
@@ -72,9 +67,17 @@ _GLUED_BOX = re.compile(
     r"([a-z]?\d+[a-z]?(?:_\d+)?)(?:bus|bte|bo[iî]te|box)[.:]*(\S+)", re.IGNORECASE
 )
 _NUMBER_WORD = re.compile(rf"[\s,;]+(?:{any_of(TABLE['number'])})[\s.:°]*$", re.IGNORECASE)
-_NO_NUMBER = re.compile(rf"[\s,]+(?:{any_of(_NONE)})\.?$|[\s,]+[/-]+$", re.IGNORECASE)
+_NO_NUMBER = re.compile(rf"[\s,]+(?:{any_of(_NONE)})[.°]?$|[\s,]+[/-]+$", re.IGNORECASE)
 _BOX_FIRST = re.compile(rf"{_BOX_WORD}(\S+?)\s*[,;/-]?\s+(?=[^\W\d])", re.IGNORECASE)
-_LONGEST_REST, _AGAIN = 150, 5
+_FIRM = re.compile(
+    rf"(?<!\w)(?:{any_of(TABLE['firm'])})\.?\s+(?=[^\W\d])|"
+    rf"^(?:{any_of([*TABLE['building'], *TABLE['care_of']])})[\s.:][^\d,;]{{0,60}}?\s"
+    rf"(?=(?:{any_of(TABLE['street_begin'])})\.?\s|[^\W\d]+(?:{any_of(TABLE['street_end'])})\s)",
+    re.IGNORECASE,
+)
+_FLOOR_ONLY = re.compile(rf"(?:{FLOOR}){SIDE}", re.IGNORECASE)
+_OF_BOX = re.compile(r"[\s,;/(.]*(?:bus|bu|bte|bt|bo[iî]te|box)(?=[\W\d_])", re.IGNORECASE)
+_LONGEST_REST, _AGAIN, _FLOOR_ASIDE, _BEHIND_FIRM = 150, 5, 20, 15
 _MOST_SPLITS, _NO_DIGIT, _BETWEEN, _NAME_ONLY = 4, 3, 70, 80
 _ENDS = EDGES.replace(")", "")  # Rue Haute (CH) ends with what it carries
 
@@ -83,33 +86,46 @@ def list_readings(question: Question, gazetteer: Gazetteer) -> Iterator[Reading]
     """Yield the ways to read a question, the most usual first."""
     is_structured = question.street_name or question.postal_code or question.municipality
     if not is_structured:
-        given = " ".join(part for part in (question.house_number, question.box_number) if part)
-        yield from _read_text(
-            f"{question.text} {given}".strip() if given else question.text, gazetteer
-        )
+        for reading in _read_text(question.text, gazetteer):
+            yield _prefer(reading, question)
         return
-    place = _read_fields(question, gazetteer)
+    place = read_fields(question, gazetteer)
+    said = (place.rest,) if place.rest else ()
     if not question.text:
-        yield from _fill(place, question, question.street_name)
+        for reading in _fill(place, question):
+            yield reading._replace(left=reading.left + said) if said else reading
         return
     has_place = bool(question.postal_code or question.municipality)
     if has_place:  # then the text is street and number, as a rule
-        yield from (
-            _prefer(reading, place.claim, question) for reading in list_rests(question.text)
-        )
+        for reading in list_rests(question.text):
+            yield _prefer(reading._replace(claim=place.claim, left=reading.left + said), question)
     for reading in _read_text(question.text, gazetteer):
-        claim = place.claim if has_place else reading.claim
-        yield _prefer(reading._replace(cost=reading.cost + _AGAIN), claim, question)
+        claim, left = join_claims(place.claim, reading.claim)
+        left = (*reading.left, *said, *left)
+        cost = reading.cost + _AGAIN
+        yield _prefer(reading._replace(cost=cost, claim=claim, left=left), question)
 
 
-def _prefer(reading: Reading, claim: Claim, question: Question) -> Reading:
-    """Return a reading of a text with what the fields say instead."""
-    return reading._replace(
-        claim=claim,
-        street=question.street_name or reading.street,
-        house=question.house_number or reading.house,
-        box=question.box_number or reading.box,
+def _prefer(reading: Reading, question: Question) -> Reading:
+    """Return a reading of a text with what the fields say instead; what they contradict is left."""
+    if not (question.street_name or question.house_number or question.box_number):
+        return reading
+    number = split_number(question.house_number) if question.house_number else Numbered("")
+    given = (
+        (question.street_name, reading.street),
+        (number.house, reading.house),
+        (question.box_number or number.box, reading.box),
     )
+    street, house, box = (field or text for field, text in given)
+    other = [text for field, text in given if field and text and not _is_alike(field, text)]
+    left = (*reading.left, *other, *((number.left,) if number.left else ()))
+    return reading._replace(street=street, house=house, box=box, left=left)
+
+
+def _is_alike(field: str, text: str) -> bool:
+    """Whether two say the same: box b003 and 3, or a street with more behind it."""
+    one, other = (re.sub(r"^b(?=\d)|(?<!\d)0+(?=\d)|[\W_]", "", fold(x)) for x in (field, text))
+    return one == other
 
 
 def _read_text(text: str, gazetteer: Gazetteer) -> Iterator[Reading]:
@@ -122,49 +138,40 @@ def _read_text(text: str, gazetteer: Gazetteer) -> Iterator[Reading]:
             )
 
 
-def _read_fields(question: Question, gazetteer: Gazetteer) -> PlaceReading:
-    """Return what the fields for the place say: each may hold the other's."""
-    code = normalize_post_code(question.postal_code)
-    name = question.municipality
-    if code is None:
-        both = f"{question.postal_code} {name}".strip()
-        best = next(iter(list_places(both, gazetteer)), None)
-        if best and best.claim.code >= 0:
-            return best
-        return PlaceReading(0, _make_claim(-1, "", both, gazetteer), "")
-    name = " ".join(SEPARATOR.split(name.replace(code, "").strip(EDGES)))
-    return PlaceReading(0, _make_claim(int(code), question.postal_code, name, gazetteer), "")
-
-
-def _make_claim(code: int, written: str, name: str, gazetteer: Gazetteer) -> Claim:
-    if not name:
-        return Claim(code, written)
-    if meanings := gazetteer.find(name):
-        return Claim(code, written, name, meanings)
-    for reading in list_places(name, gazetteer):
-        if reading.claim.meanings and reading.claim.code < 0:
-            return reading.claim._replace(code=code, written_code=written, name=name)
-    meanings, edits = gazetteer.find_near(name, code) if gazetteer.list_covered(code) else ((), 0)
-    if not meanings:
-        meanings, edits = gazetteer.find_near(name)
-    return Claim(code, written, name, meanings, edits)
-
-
-def _fill(place: PlaceReading, question: Question, street: str) -> Iterator[Reading]:
-    if question.house_number:
-        number = split_number(question.house_number)
-        box = question.box_number or number.box
-        left = (number.left,) if number.left else ()
-        is_without = fold(number.house) in _NONE or not fold(number.house)
-        house = "" if is_without and not fold(number.house) else number.house
-        yield Reading(place.cost, place.claim, street, house, box, left, is_without)
+def _fill(place: PlaceReading, question: Question) -> Iterator[Reading]:
+    street, noise = drop_noise(question.street_name) if question.street_name else ("", ())
+    if not question.house_number:
+        for rest in list_rests(street):
+            other = Question(box_number=question.box_number)
+            left = noise + rest.left
+            cost = place.cost + rest.cost
+            reading = rest._replace(cost=cost, claim=place.claim, left=left)
+            yield from _drop_floor(_prefer(reading, other)) if other.box_number else (reading,)
         return
-    for reading in list_rests(street):
-        yield reading._replace(
-            cost=place.cost + reading.cost,
-            claim=place.claim,
-            box=question.box_number or reading.box,
+    house, said = drop_noise(question.house_number)
+    number = split_number(house)
+    is_without = fold(number.house) in _NONE or not fold(number.house)
+    house = "" if is_without and not fold(number.house) else number.house
+    left = (*noise, *said, *((number.left,) if number.left else ()))
+    first = Reading(place.cost, place.claim, street, house, number.box, left, is_without)
+    others = Question(box_number=question.box_number)
+    yield from _drop_floor(_prefer(first, others))
+    segments = [one for one in SEPARATOR.split(street) if one]
+    for segment in segments if len(segments) > 1 else ():
+        others_left = tuple(one for one in segments if one is not segment)
+        yield _prefer(
+            first._replace(cost=first.cost + 1, street=segment, left=left + others_left), others
         )
+
+
+def _drop_floor(reading: Reading) -> Iterator[Reading]:
+    """Yield a reading, and where its box is only a floor, the building and the floor left over."""
+    yield reading
+    words = SEPARATOR.split(reading.box) if reading.box else ()
+    if floors := [one for one in words if _FLOOR_ONLY.fullmatch(one)]:
+        box = " ".join(one for one in words if one not in floors)
+        left = (*reading.left, *floors)
+        yield reading._replace(cost=reading.cost + _FLOOR_ASIDE, box=box, left=left)
 
 
 def list_rests(rest: str) -> Iterator[Reading]:
@@ -175,6 +182,10 @@ def list_rests(rest: str) -> Iterator[Reading]:
         else rest.strip(EDGES)
     )
     yield from _split_rest(rest)
+    if firm := _FIRM.search(rest[-_LONGEST_REST:]):
+        for reading in _split_rest(rest[-_LONGEST_REST:][firm.end() :]):
+            before = rest[-_LONGEST_REST:][: firm.end()].strip()
+            yield reading._replace(cost=reading.cost + _BEHIND_FIRM, left=(before, *reading.left))
     if match := _BOX_FIRST.match(rest):
         for reading in _split_rest(rest[match.end() :]):
             yield reading._replace(box=reading.box or match[1])
@@ -195,7 +206,9 @@ def _split_rest(rest: str) -> Iterator[Reading]:
         ):
             others = (*before, *between, *left)
             away = _BETWEEN if between else 0
-            yield Reading(cost + away, Claim(), street, number.house, number.box, others)
+            yield from _drop_floor(
+                Reading(cost + away, Claim(), street, number.house, number.box, others)
+            )
     if starts and not starts[0] and not _WORD_BEGUN.match(rest):
         for number in _list_first_numbers(rest):
             for street, before, after in _list_streets(number.left):
@@ -242,5 +255,14 @@ def split_number(text: str) -> Numbered:
     found = _BOX.match(behind) if behind else None
     if found is None:
         return Numbered(house, "", behind.strip(EDGES))
-    box = found["box"] or found["floor"] or found["bare"]
-    return Numbered(house, box.strip(EDGES), behind[found.end() :].strip(EDGES))
+    box = (found["box"] or found["floor"] or found["bare"]).strip(EDGES)
+    rest = behind[found.end() :]
+    if not found["bare"] and (second := _BOX.match(rest)) and not second["bare"]:
+        words = behind[: found.end()].strip(EDGES)  # floor and box: the box is the box
+        if _OF_BOX.match(rest) and not _OF_BOX.match(behind):
+            return Numbered(house, second["box"].strip(EDGES), _join_left(words, rest, second))
+    return Numbered(house, box, rest.strip(EDGES))
+
+
+def _join_left(words: str, rest: str, second: re.Match[str]) -> str:
+    return f"{words} {rest[second.end() :].strip(EDGES)}".strip()

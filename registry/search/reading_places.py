@@ -91,9 +91,10 @@ def _read_at(
         name = _take_begin(head, covered, gazetteer)
     cost, edits = 0 if covered else _NO_CODE, 0
     if name is None:
-        beside = SEPARATOR.split(tail.lstrip(EDGES), 1)[0]
-        doubt = _UNKNOWN_NAME if beside and not _DIGIT.search(beside) else _UNNAMED
-        yield PlaceReading(cost + doubt, Claim(code, match[1]), _join(head, tail))
+        beside = next((one.text for one in _list_neighbours(head, tail)), "")
+        is_first = beside and tail.lstrip(EDGES).startswith(beside)
+        doubt = _UNKNOWN_NAME if is_first else _UNNAMED
+        yield PlaceReading(cost + doubt, Claim(code, match[1], beside=beside), _join(head, tail))
         name, edits = _take_near(head, tail, code, gazetteer)
         name, cost = name or elsewhere, cost + _NEAR
     if name is not None:
@@ -234,7 +235,11 @@ def _list_without_code(text: str, gazetteer: Gazetteer) -> Iterator[PlaceReading
 def _list_endings(
     text: str, words: str, gazetteer: Gazetteer, *, first: int, cost: int
 ) -> Iterator[PlaceReading]:
-    """Yield the longest name of a place that words end with."""
+    """Yield the longest name of a place that words end with; both of CHENEE (CHAUDFONTAINE)."""
+    two = _take_first(words, gazetteer) if "(" in words else None
+    if two and not two.rest.strip(EDGES):
+        yield PlaceReading(cost, _name(two.text, two.meanings), _cut(text, two.text))
+        return
     for match in [*_WORD.finditer(words)][first:][-_MOST_WORDS:]:
         name = words[match.start() :]
         if meanings := gazetteer.find(name):

@@ -181,6 +181,12 @@ def open_index(settings: Settings) -> SearchIndex | None:
     return None
 
 
+def has_only_others(settings: Settings) -> bool:
+    """Whether there are indexes of this database, all of them written by other code."""
+    names = [folder.name for folder in _list_folders(settings)]
+    return bool(names) and not any(name.endswith(_name_folder("")) for name in names)
+
+
 def _name_current(settings: Settings) -> str:
     with connect(settings, Role.READER, application_name="best search", autocommit=True) as c:
         return _name_folder(name_register(fetch_fingerprint(c)))

@@ -6,9 +6,8 @@ terms, and their postings are a slice too. A posting is `grade << 24 | rank`: sm
 The rank of a street is its place when all streets are sorted by number of addresses.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
@@ -18,9 +17,8 @@ from numpy.typing import NDArray
 
 from registry.search.index import NO_POSITION, SearchIndex, Standing
 from registry.search.places import Gazetteer, Meaning, NameKind
+from registry.search.suggestion_postings import Numbers, Terms, find_slice, find_terms
 from registry.search.suggestion_terms import list_name_terms, list_place_terms
-
-Numbers = NDArray[np.uint32]
 
 GRADE_SHIFT = 24
 RANK_MASK = (1 << GRADE_SHIFT) - 1
@@ -33,15 +31,6 @@ _FREQUENT = 3_000
 _PLACE_SHARE = 64
 """A place goes before the streets with fewer addresses than this part of its own."""
 _A_NAME_IT_HAD = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Sorted terms and the slices of their postings."""
-
-    texts: Sequence[str]
-    first: Numbers
-    postings: Numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +205,11 @@ def _post_areas(
     """Return the ranks of the streets of a place by each term of its name, and by its code."""
     parts, rank_of = _collect_parts(index), ranks.tolist()
     posted: defaultdict[str, set[int]] = defaultdict(set)
-    for name, meanings in Gazetteer(index).meanings.items():
+    gazetteer = Gazetteer(index)
+    for code, names in gazetteer.shared.items():  # 1050 Elsene, of Brussels
+        for term in {term for name in names for term, _ in list_place_terms(name)}:
+            posted[term].update(rank_of[s] for s in areas.get(-code, ()))
+    for name, meanings in gazetteer.meanings.items():
         found: set[int] = set()
         for meaning in meanings:
             within = areas[meaning.municipality]
@@ -280,18 +273,7 @@ def _find_tops(terms: Terms, text: str) -> Iterator[tuple[str, Numbers]]:
     best = np.sort(terms.postings[low:high])[: 8 * MOST_TOPS]
     _, places = np.unique(best & RANK_MASK, return_index=True)
     yield text, best[np.sort(places)][:MOST_TOPS]
-    first, last = _find_terms(terms, text)
+    first, last = find_terms(terms, text)
     longer = {term[len(text) : len(text) + 1] for term in terms.texts[first:last]} - {""}
     for letter in sorted(longer):
         yield from _find_tops(terms, text + letter)
-
-
-def _find_terms(terms: Terms, start: str) -> tuple[int, int]:
-    low = bisect_left(terms.texts, start)
-    return low, bisect_left(terms.texts, f"{start}\U0010ffff", low)
-
-
-def find_slice(terms: Terms, start: str) -> tuple[int, int]:
-    """Return the slice of the postings of terms that begin so."""
-    low, high = _find_terms(terms, start)
-    return int(terms.first[low]), int(terms.first[high])

@@ -1,6 +1,5 @@
 """Streets and places whose names begin as what was typed, in stages, the likeliest first."""
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,9 +11,8 @@ from registry.search.suggestion_index import (
     GRADE_SHIFT,
     RANK_MASK,
     SuggestionIndex,
-    Terms,
-    find_slice,
 )
+from registry.search.suggestion_postings import Ranks, find_begun, find_postings, join
 from registry.search.suggestion_spelling import list_respelled
 from registry.search.suggestion_words import (
     SMALL_WORDS,
@@ -24,7 +22,6 @@ from registry.search.suggestion_words import (
     mend_words,
 )
 
-Ranks = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
 Found = tuple[int, Kind, int]
 """A key to sort by, a kind, and which: `s`, `m`, or a postal code."""
@@ -35,6 +32,8 @@ _FAR = RANK_MASK
 _TWO = 2
 _LONGEST_PLACE = 6
 """Words of a place with its postal code."""
+_LONGEST_MISSPELLED = 4
+"""Words of a place that is not written right."""
 _AROUND = 5_000
 """Metres: what is there is enough when very many names fit."""
 _VERY_MANY = 10_000
@@ -77,13 +76,28 @@ class Lookup:
             return found
         found = list(self._respell(words, whole=False))
         for split in range(1, len(words)):
-            place = self.find_area(words.tail(split), whole=True)
-            if place is not None:
-                found += self._within(place)._respell(words.head(split), whole=True)
-            place = self.find_area(words.head(split), whole=True)
-            if place is not None:
-                found += self._within(place)._respell(words.tail(split), whole=False)
+            head, tail = words.head(split), words.tail(split)
+            found += self._respell_one_of(head, tail, is_whole=True)
+            found += self._respell_one_of(tail, head, is_whole=False)
         return sorted(found)
+
+    def _respell_one_of(self, street: Words, place: Words, *, is_whole: bool) -> list[Found]:
+        """Return what fits when the street or its place is misspelled, then when both are."""
+        area = self.find_area(place, whole=not place.is_open)
+        if area is not None:
+            return self._within(area)._respell(street, whole=is_whole)
+        area = self._respell_area(place) if len(place) <= _LONGEST_MISSPELLED else None
+        if area is None or not len(area):
+            return []
+        starts = [street.closed()] if is_whole else street.starts()
+        within = self._within(area)
+        return within._find_names(starts) or within._respell(street, whole=is_whole)
+
+    def _respell_area(self, words: Words) -> Ranks:
+        terms = self._tables.areas
+        texts = words.starts() if words.is_open else [words.closed()]
+        starts = [start for text in texts for start in list_respelled(terms.texts, text, 4)]
+        return join([find_begun(terms, start) for start in starts])
 
     def find_nearest(self) -> list[Found]:
         """Return the streets around, the nearest first."""
@@ -98,7 +112,7 @@ class Lookup:
         for split in range(len(words) - 1, max(0, len(words) - 1 - _LONGEST_PLACE), -1):
             if is_number and split == len(words) - 1 and _is_begun_code(words):
                 continue
-            postings = _find_postings(self._tables.names, words.head(split).closed())
+            postings = find_postings(self._tables.names, words.head(split).closed())
             if len(postings):
                 place = self.find_area(words.tail(split))
                 if place is not None:
@@ -140,8 +154,8 @@ class Lookup:
         for word in sorted(telling, key=len, reverse=True):
             is_last = words.is_open and word == words.words[-1]
             starts = Words(words=(word,), is_open=True).starts() if is_last else (word,)
-            names = _join([_find_begun(self._tables.names, start) for start in starts]) & RANK_MASK
-            areas = _join([_find_begun(self._tables.areas, start) for start in starts])
+            names = join([find_begun(self._tables.names, start) for start in starts]) & RANK_MASK
+            areas = join([find_begun(self._tables.areas, start) for start in starts])
             ranks = np.concatenate((names, areas))
             ranks = ranks[left[ranks]]
             named[names] = True
@@ -153,12 +167,12 @@ class Lookup:
         tops = self._tables.tops
         if self._mask is None and self._distances is None:
             parts = [
-                tops[start] if start in tops else _find_begun(self._tables.names, start)
+                tops[start] if start in tops else find_begun(self._tables.names, start)
                 for start in starts
             ]
         else:
-            parts = [_find_begun(self._tables.names, start) for start in starts]
-        return self._list_streets(_join(parts))
+            parts = [find_begun(self._tables.names, start) for start in starts]
+        return self._list_streets(join(parts))
 
     def _list_streets(self, postings: NDArray[Any]) -> list[Found]:
         """Return the best of the postings, each street once."""
@@ -200,7 +214,7 @@ class Lookup:
         if len(words) > 1 and is_code(words.words[0]) and self.find_area(words) is not None:
             starts = (*starts, f"{words.words[0]} ")
         found: dict[int, int] = {}
-        for posting in np.sort(_join([_find_begun(terms, start) for start in starts])).tolist():
+        for posting in np.sort(join([find_begun(terms, start) for start in starts])).tolist():
             found.setdefault(posting & RANK_MASK, posting >> GRADE_SHIFT)
         return [self._make_place(n, grade) for n, grade in found.items()]
 
@@ -228,7 +242,7 @@ class Lookup:
         ):
             if not is_code(code):
                 continue
-            coded = _find_postings(self._tables.areas, f"{code} ")
+            coded = find_postings(self._tables.areas, f"{code} ")
             if len(coded) and (named := self._find_named_area(name, whole=whole)) is not None:
                 is_named = np.zeros(len(self._tables.streets), np.bool_)
                 is_named[named] = True
@@ -240,9 +254,9 @@ class Lookup:
     def _find_named_area(self, words: Words, *, whole: bool) -> Ranks | None:
         terms = self._tables.areas
         if whole:
-            ranks = _find_postings(terms, words.closed())
+            ranks = find_postings(terms, words.closed())
         else:
-            ranks = _join([_find_begun(terms, start) for start in words.starts()])
+            ranks = join([find_begun(terms, start) for start in words.starts()])
         return ranks if len(ranks) else None
 
     def _within(self, ranks: Ranks) -> "Lookup":
@@ -256,8 +270,8 @@ class Lookup:
         names = self._tables.names
         texts = [words.closed()] if whole else words.starts()
         starts = [start for text in texts for start in list_respelled(names.texts, text)]
-        find = _find_postings if whole else _find_begun
-        return self._list_streets(_join([find(names, start) for start in starts]))
+        find = find_postings if whole else find_begun
+        return self._list_streets(join([find(names, start) for start in starts]))
 
 
 _BRUSSELS = ("brussel", "bruxelles", "brussels")
@@ -278,20 +292,3 @@ def _measure(tables: SuggestionIndex, near: Near) -> Ranks:
     metres = np.sqrt(x * x + y * y)
     whole: Ranks = np.minimum(metres, _FAR).astype(np.uint32)
     return whole
-
-
-def _join(parts: list[Ranks]) -> Ranks:
-    return parts[0] if len(parts) == 1 else np.concatenate([*parts, np.zeros(0, np.uint32)])
-
-
-def _find_begun(terms: Terms, start: str) -> Ranks:
-    low, high = find_slice(terms, start)
-    return terms.postings[low:high]
-
-
-def _find_postings(terms: Terms, text: str) -> Ranks:
-    """Return the postings of one term, none when there is no such term."""
-    place = bisect_left(terms.texts, text)
-    if place == len(terms.texts) or terms.texts[place] != text:
-        return terms.postings[:0]
-    return terms.postings[terms.first[place] : terms.first[place + 1]]

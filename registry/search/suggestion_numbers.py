@@ -122,10 +122,10 @@ class NumberSearch:
 
     def has_box(self, target: Target) -> bool:
         """Whether it is a box when one is begun, or has some when their word is; else True."""
+        is_boxed = self._index.addresses.boxes[target.number] > 0
         if self._reading.is_box_begun:
-            return target.is_building
-        is_box = not target.is_building and self._index.addresses.boxes[target.number] > 0
-        return self._reading.box is None or is_box
+            return target.is_building or is_boxed
+        return self._reading.box is None or (is_boxed and not target.is_building)
 
     def may_be_code_of(self, s: int) -> bool:
         """Whether the number may be the beginning of a postal code of the street."""

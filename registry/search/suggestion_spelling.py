@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from registry.search.suggestion_words import SHORTEST_MENDED
 
 
-def list_respelled(terms: Sequence[str], text: str) -> list[str]:
+def list_respelled(terms: Sequence[str], text: str, shortest: int = SHORTEST_MENDED) -> list[str]:
     """Return the beginnings of terms that are one edit away from a text.
 
-    The first letter stands, and words of fewer than five letters are no misspellings of others.
+    The first letter stands, and words of fewer letters than `shortest` are misspellings of none.
     What is asked for begins no term, so the edit is not behind the longest beginning that does.
     """
     found: dict[str, None] = {}
     for place in range(1, _reach(terms, text) + 1):
-        if _count_letters(text, place) < SHORTEST_MENDED:
+        if _count_letters(text, place) < shortest:
             continue
         head, tail = text[:place], text[place:]
         edits = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]

@@ -1,10 +1,12 @@
 """The terms of names: from which words on a name is found, and how well that fits."""
 
+import re
 from collections.abc import Iterator
 from enum import IntEnum
 
 from registry.normalization.street_name import shorten_phrases, shorten_words
 from registry.search.suggestion_words import (
+    NUMBER_FORMS,
     SMALL_WORDS,
     drop_small_words,
     find_telling_word,
@@ -20,13 +22,25 @@ class Fit(IntEnum):
     LATER_WORD = 1
 
 
+_NUMBER = re.compile(rf"\b(?:{'|'.join(sorted(NUMBER_FORMS, key=len, reverse=True))})\b")
+
+
 def list_name_terms(key: str) -> dict[str, Fit]:
     """Return the terms of a street key with their fit.
 
-    Also without small words, and from the telling word on as one word: `clematisweg ` for what
-    is published as Clematis Weg.
+    Also without small words, from the telling word on as one word (`clematisweg ` for what is
+    published as Clematis Weg), and with its number written in other ways.
     """
-    words = tuple(write_y(key).split())
+    key = write_y(key)
+    number = _NUMBER.search(key)
+    terms = _list_written_terms(key)
+    for form in NUMBER_FORMS[number[0]] if number is not None else ():
+        terms = _list_written_terms(_NUMBER.sub(form, key, count=1)) | terms
+    return terms
+
+
+def _list_written_terms(key: str) -> dict[str, Fit]:
+    words = tuple(key.split())
     telling = find_telling_word(words)
     terms: dict[str, Fit] = {}
     for begin, word in enumerate(words):

@@ -30,6 +30,12 @@ _TABLE: Final[dict[str, Any]] = tomllib.loads(
 )
 TYPE_WORDS: Final = frozenset(_TABLE["types"])
 SMALL_WORDS: Final = frozenset(_TABLE["small"])
+NUMBER_FORMS: Final[dict[str, tuple[str, ...]]] = {
+    form: (digits, *forms)
+    for digits, forms in _TABLE["numbers"].items()
+    for form in (digits, *forms)
+}
+"""All ways to write a number, by each of them: xx, 20 and vingt."""
 _BEFORE_NAMES = (
     (re.compile(r"\bheilige? (?=\w*$)"), "h "),
     (re.compile(r"\bk (?=\w*$)"), "kon "),

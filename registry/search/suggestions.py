@@ -6,6 +6,7 @@ word of it, a name that holds before one that does not, the nearest (when asked 
 the one with most addresses, the smallest id. Nothing of it hangs on the limit or on a filter.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice, zip_longest
@@ -24,14 +25,6 @@ from registry.search.suggestion_answers import (
     Within,
 )
 from registry.search.suggestion_index import GRADE_SHIFT
-from registry.search.suggestion_labels import (
-    make_address,
-    make_building,
-    make_municipality,
-    make_part,
-    make_postal_info,
-    make_street,
-)
 from registry.search.suggestion_lookup import Found, Lookup, Mask
 from registry.search.suggestion_numbers import (
     NumberReading,
@@ -41,10 +34,20 @@ from registry.search.suggestion_numbers import (
     list_readings,
     make_building_target,
 )
+from registry.search.suggestion_rows import (
+    make_address,
+    make_building,
+    make_municipality,
+    make_part,
+    make_postal_info,
+    make_street,
+)
 from registry.search.suggestion_words import read_words
 
 LONGEST_TEXT = 200
 """Characters that are looked at: an address has fewer."""
+_WITHOUT_NUMBER = re.compile(r"[\s,]+(?:zn?|s/?n?)(?=[\s,]|$)[\s,]*", re.IGNORECASE)
+"""Instead of a house number."""
 _MOST_SEARCHED = 5
 """Streets in which all numbers that begin so are listed, and not the first one only."""
 
@@ -175,9 +178,9 @@ def _find(text: str, index: SearchIndex, lookup: Lookup) -> Iterator[Target]:
     if chosen is not None:
         yield from _to_buildings(index, list_houses(index, chosen))
     is_found = bool(first)
-    for list_streets in (_list_streets, _list_loose_streets):
+    for list_streets, some in ((_list_streets, readings), (_list_loose_streets, readings[:2])):
         if not is_found or list_streets is _list_streets:
-            for target in _find_numbers(readings, index, partial(list_streets, lookup=lookup)):
+            for target in _find_numbers(some, index, partial(list_streets, lookup=lookup)):
                 is_found = True
                 yield target
     if not words.words:
@@ -187,6 +190,8 @@ def _find(text: str, index: SearchIndex, lookup: Lookup) -> Iterator[Target]:
         yield from _to_targets(stage)
     if not is_found:
         yield from _to_targets(lookup.find_respelled(words))
+        if (numberless := _WITHOUT_NUMBER.sub(" ", text)) != text:
+            yield from _find(numberless, index, lookup)
 
 
 def _find_numbers(
@@ -266,8 +271,14 @@ def _list_streets(reading: NumberReading, lookup: Lookup) -> list[int]:
 
 def _list_loose_streets(reading: NumberReading, lookup: Lookup) -> list[int]:
     words = read_words(reading.rest, is_open=reading.rest_is_open)
-    respelled = map(lookup.find_respelled, [words])
-    return _choose_stage(chain(lookup.list_loose_stages(words), respelled))
+    begun = read_words(reading.rest, is_open=True)
+    return _choose_stage(
+        chain(
+            lookup.list_stages(begun) if begun != words and begun.words else (),
+            lookup.list_loose_stages(words),
+            map(lookup.find_respelled, [words]),
+        )
+    )
 
 
 def _choose_stage(stages: Iterable[list[Found]]) -> list[int]:

@@ -1,56 +1,28 @@
 """From what was found to an answer: verdict, components with their reasons, position, score."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from registry.search.answers import (
-    MOST_CANDIDATES,
     Answer,
     Candidate,
-    Category,
     Component,
-    ComponentKind,
     ComponentStatus,
-    MatchLevel,
-    PositionLevel,
-    Question,
     Reason,
     Verdict,
 )
 from registry.search.components import make_components
-from registry.search.findings import Finding
+from registry.search.findings import Finding, find_unknown_place
 from registry.search.index import Standing
-from registry.search.places import Claim, Gazetteer
+from registry.search.place_answers import answer_place, make_answer
+from registry.search.places import Gazetteer
 from registry.search.positions import find_position
 from registry.search.reading import Reading
-from registry.search.scores import find_score, make_bin
 
-HOPELESS = 1_000
 _MARGIN = 10  # points between two findings that do not tell them apart
-_LEFT = 20
 _NEARER = 50  # points by which a street's name is clearly nearer
 _MOST_COST = 330
 _UNLIKE = 150  # of a street whose number is not there either
-_CATEGORIES = {Verdict.EXACT: Category.A, Verdict.CORRECTED: Category.B}
 _FINE = (ComponentStatus.CONFIRMED, ComponentStatus.INFERRED, ComponentStatus.MISSING)
-
-
-def refuse(reason: Reason, question: Question) -> Answer:
-    """Return the answer to what is not looked up: nothing, too long, no letters, abroad."""
-    is_foreign = reason is Reason.FOREIGN_COUNTRY
-    verdict = Verdict.FOREIGN if is_foreign else Verdict.NOT_FOUND
-    components: tuple[Component, ...] = ()
-    if question.country:
-        status = ComponentStatus.CONFIRMED
-        components = (
-            Component(
-                kind=ComponentKind.COUNTRY,
-                written=question.country,
-                values={},
-                status=status,
-                reason=reason if is_foreign else None,
-            ),
-        )
-    return _make_answer(verdict, None, components=components, reasons=(reason,))
 
 
 def answer_findings(
@@ -68,12 +40,15 @@ def answer_findings(
         for one in chosen
         for a in (one.number.addresses or (-1,))
     ]
-    left = tuple(one for one in best.reading.left if one)
+    left = tuple(one for one in (*best.reading.left, best.part) if one)
+    unknown = find_unknown_place(best.reading)
+    if unknown and not any(unknown in one for one in left):
+        left = (*left, unknown)
     verdict = _judge(best, candidates, components, left)
     if verdict is Verdict.NOT_FOUND:
-        return _make_answer(verdict, None, unresolved=left, reasons=(Reason.NO_SUCH_PLACE,))
+        return answer_place(readings, Reason.NO_SUCH_PLACE, gazetteer, left)
     level, position = find_position(best, index)
-    return _make_answer(
+    return make_answer(
         verdict,
         best.number.level,
         position_level=level if position else None,
@@ -92,9 +67,9 @@ def _judge(
     left: tuple[str, ...],
 ) -> Verdict:
     is_placed = best.reading.claim.code >= 0 or bool(best.reading.claim.meanings)
-    if not is_placed and left:
+    if not is_placed and best.reading.left:
         return Verdict.NOT_FOUND  # what is left may be its place
-    if len(candidates) > 1:
+    if len(candidates) > 1 or (best.number.addresses and find_unknown_place(best.reading)):
         return Verdict.AMBIGUOUS
     if not best.number.addresses:
         return Verdict.INCOMPLETE
@@ -115,7 +90,9 @@ def _list_best(findings: list[Finding]) -> list[Finding]:
     first = ordered[0]
     chosen = [one for one in ordered if one.cost - first.cost < _MARGIN and _is_equal(one, first)]
     if first.number.addresses:
-        chosen += [one for one in ordered if one not in chosen and _is_nearer(one, first)]
+        nearer = [one for one in ordered if one not in chosen and _is_nearer(one, first)]
+        is_exact = nearer and nearer[0].street.cost == 0
+        return nearer + chosen if is_exact else chosen + nearer
     return chosen
 
 
@@ -160,124 +137,10 @@ def _make_candidate(finding: Finding, a: int, gazetteer: Gazetteer) -> Candidate
 
 def _collect_reasons(best: Finding, components: Iterable[Component]) -> tuple[Reason, ...]:
     reasons = [one.reason for one in components if one.reason is not None]
+    if find_unknown_place(best.reading):
+        reasons.append(Reason.NO_SUCH_PLACE)
     if best.number.is_several:
         reasons.append(Reason.SEVERAL)
     if best.standing >= Standing.RETIRED:
         reasons.append(Reason.GONE if best.standing == Standing.GONE else Reason.RETIRED)
     return tuple(dict.fromkeys(reasons))
-
-
-def answer_place(readings: Sequence[Reading], reason: Reason, gazetteer: Gazetteer) -> Answer:
-    """Return the answer when no street is found: the place that is sure, or nothing."""
-    readings = sorted(
-        readings, key=lambda one: one.cost + _LEFT * (bool(one.street) + len(one.left))
-    )
-    reading = next((one for one in readings if _find_place(one.claim, gazetteer)), None)
-    if reading is None:
-        street = readings[0].street if readings else ""
-        return _make_answer(
-            Verdict.NOT_FOUND, None, unresolved=(street,) if street else (), reasons=(reason,)
-        )
-    claim = reading.claim
-    candidates = _find_place(claim, gazetteer)
-    is_asked = bool(reading.street)
-    reasons = (reason,) if is_asked or reason is Reason.POST_OFFICE_BOX else ()
-    position = gazetteer.find_middle(candidates[0].municipality)
-    return _make_answer(
-        Verdict.INCOMPLETE if len(candidates) == 1 else Verdict.AMBIGUOUS,
-        candidates[0].level,
-        position_level=PositionLevel.MUNICIPALITY if position else None,
-        position=position,
-        candidates=candidates,
-        components=_make_place_components(reading, candidates[0], gazetteer),
-        unresolved=tuple(one for one in (reading.street, *reading.left) if one),
-        reasons=reasons,
-    )
-
-
-def _find_place(claim: Claim, gazetteer: Gazetteer) -> list[Candidate]:
-    covered = gazetteer.list_covered(claim.code)
-    named = [one for one in claim.meanings if not covered or one.municipality in covered]
-    if covered:
-        m = named[0].municipality if named else covered[0]
-        return [
-            Candidate(level=MatchLevel.POSTAL_INFO, municipality=m, postal_code=f"{claim.code:04d}")
-        ]
-    best = [one for one in named if one.kind == named[0].kind]
-    return [
-        Candidate(
-            level=MatchLevel.PART if one.parts else MatchLevel.MUNICIPALITY,
-            municipality=one.municipality,
-            part=min(one.parts, default=0),
-        )
-        for one in best
-    ]
-
-
-def _make_place_components(
-    reading: Reading, candidate: Candidate, gazetteer: Gazetteer
-) -> tuple[Component, ...]:
-    written = {
-        ComponentKind.STREET_NAME: reading.street,
-        ComponentKind.HOUSE_NUMBER: reading.house,
-        ComponentKind.BOX_NUMBER: reading.box,
-    }
-    unconfirmed = [
-        Component(
-            kind=kind,
-            written=text,
-            values={},
-            status=ComponentStatus.UNCONFIRMED,
-            reason=Reason.NO_SUCH_STREET if kind is ComponentKind.STREET_NAME else None,
-        )
-        for kind, text in written.items()
-        if text
-    ]
-    code = candidate.postal_code
-    values: Mapping[str, str] = gazetteer.index.municipalities[candidate.municipality].names
-    confirmed = ComponentStatus.CONFIRMED
-    if code:
-        unconfirmed.append(
-            Component(
-                kind=ComponentKind.POST_CODE,
-                written=reading.claim.written_code,
-                values={"": code},
-                status=confirmed,
-            )
-        )
-    status = confirmed if reading.claim.name else ComponentStatus.INFERRED
-    unconfirmed.append(
-        Component(
-            kind=ComponentKind.MUNICIPALITY,
-            written=reading.claim.name,
-            values=values,
-            status=status,
-        )
-    )
-    return tuple(unconfirmed)
-
-
-def _make_answer(
-    verdict: Verdict,
-    level: MatchLevel | None,
-    *,
-    candidates: Sequence[Candidate] = (),
-    components: tuple[Component, ...] = (),
-    unresolved: tuple[str, ...] = (),
-    reasons: tuple[Reason, ...] = (),
-    position_level: PositionLevel | None = None,
-    position: tuple[float, float] | None = None,
-) -> Answer:
-    return Answer(
-        verdict=verdict,
-        category=_CATEGORIES.get(verdict, Category.C),
-        score=find_score(make_bin(verdict, level, components, len(candidates), len(unresolved))),
-        match_level=level,
-        position_level=position_level,
-        position=position,
-        candidates=tuple(candidates[:MOST_CANDIDATES]),
-        candidates_total=len(candidates),
-        components=components,
-        unresolved=unresolved,
-        reasons=reasons,
-    )

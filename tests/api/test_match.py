@@ -184,9 +184,20 @@ def test_a_body_without_end_is_refused(client: httpx2.Client) -> None:
 
 
 def test_other_methods_are_told_what_there_is(client: httpx2.Client) -> None:
-    answer = client.put(PATH, json=NUMBER_16)
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "POST"
+    asked = [client.put(PATH, json=NUMBER_16), client.get(PATH), client.get("/v1/matchBatches")]
+    for answer in asked:
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [([], "body must be a JSON object."), ({"foo": "x"}, "There is no member foo here.")],
+)
+def test_what_is_wrong_with_a_body_is_said(client: httpx2.Client, body: Any, words: str) -> None:
+    answer = client.post(PATH, json=body)
+    assert answer.status_code == 400
+    assert words in answer.json()["issues"][0]["detail"]
 
 
 def test_a_browser_may_ask_from_anywhere(client: httpx2.Client) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -31,8 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command, on the register of tests.search.registers, in a folder of its own."""
     index = tmp_path / "index"
     write_index(make_content(rows_of(SMALL)), index)
-    monkeypatch.setattr(match, "open_session", lambda _: nullcontext())
-    monkeypatch.setattr(match, "ensure_folder", lambda *_: index)
+    monkeypatch.setattr(match, "make_folder", lambda _: index)
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     parser = argparse.ArgumentParser()
@@ -75,6 +73,10 @@ def test_standard_input_and_output(
     ("words", "said"),
     [
         (("gone.csv", "-o", "out.csv"), "there is no such file"),
+        (("gone.csv",), "gone.csv: there is no such file"),
+        ((".", "-o", "out.csv"), "that is a directory"),
+        (("x" * 600, "-o", "out.csv"), "there is no such file"),
+        (("in.csv", "-o", "/proc/out.csv"), "^/proc/out.csv: it cannot be written: "),
         (("in.csv", "-o", "in.csv", "--force"), "that is the file to match"),
         (("in.csv", "-o", "nowhere/out.csv"), "name a file in a directory that there is"),
         (("in.csv",), "is a file: say where the rows go"),
@@ -99,6 +101,7 @@ def test_a_text_is_answered_in_words(run: Run, capsys: pytest.CaptureFixture[str
     assert run("Kerkstraat 3, Antwerpen") == 0
     said = capsys.readouterr().out
     assert said.startswith("ambiguous")
+    assert run("a" * 600) == 0
     assert "vlg-2003" in said
     assert "vlg-2102" in said
 

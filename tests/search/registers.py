@@ -67,6 +67,16 @@ wal-34 | 62063 | fr=Place Saint-Lambert | 4000 | 1 2 3 4~b1 4~RCH 4~2eET
 wal-35 | 62063 | fr=Rue du 18 Juin 1815 | 4000 | 1 2 18
 wal-36 | 63023 | de=Klosterstraße; fr=Rue du Couvent | 4700 | 1 2 3 29 29A
 wal-37 | 62063 | fr=Rue Léon Frédéricq; was=Rue du Jardin Botanique | 4020 | 9 11
+
+bru-21009 | nl=Elsene; fr=Ixelles
+vlg-45068 | nl=Kruisem
+post bru-1050 | nl=Elsene + Brussel (Louiza); fr=Ixelles + Bruxelles (Louise)
+post bru-1070 | nl=Anderlecht + Brussel (Dauwstraat)
+post vlg-9750 | nl=Zingem
+bru-38 | 21004 | nl=Louizalaan; fr=Avenue Louise | 1050 | 54 56
+bru-39 | 21004 | nl=Warandepark; fr=Parc de Bruxelles | 1000 | 16
+vlg-40 | 45068 | nl=Vent | 9750 | 1 12
+vlg-41 | 44021 | nl=Werkstraat | 9050 | 7
 """
 """Every line a street name: id, municipality, names, postal code (and part), then its addresses.
 
@@ -78,6 +88,8 @@ There are two Kerkstraten in Antwerpen (one with homonym addition B in 2150, onc
 in Gent; three Rues de l'Église around Liège, of which 31 and 32 in parts of it; a range (155-157,
 19-21), 7A and 7B without 7, Flemish bis numbers (9_1), boxes in numbers (54/12), a Brussels street
 twice, retired; a street that is gone and has a successor; a street and a number that German names.
+Elsene has no street; its postal code and name are shared by one of Brussels. Zingem went into
+Kruisem. Vent, Parc de Bruxelles and Werkstraat are near to Gent, Bruxelles and Kerkstraat.
 """
 
 

@@ -16,6 +16,7 @@ from registry.search.answers import Question, Verdict
 from registry.search.build import make_content
 from registry.search.bulk.columns import ADDED, Told
 from registry.search.bulk.matching_files import Tally, match_table, open_table
+from registry.search.bulk.processes import Pool
 from registry.search.labels import list_languages, make_address_label
 from registry.search.matching import match
 from registry.search.reasons import withhold
@@ -44,7 +45,8 @@ def index_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(source: Path, target: Path, folder: Path, **options: Any) -> Tally:
-    return match_table(open_table(source, Told()), target, folder, processes=2, **options)
+    with Pool(2) as pool:
+        return match_table(open_table(source, Told()), target, folder, pool, **options)
 
 
 @pytest.mark.parametrize("minimum", [0.0, 0.9])

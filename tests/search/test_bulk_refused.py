@@ -69,7 +69,11 @@ def make_zip(**files: bytes) -> bytes:
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a workbook with a password"),
         (b"PK\x03\x04 and no more", "cut off or damaged"),
         (make_zip(street_csv=b"street\na\n"), "a zip, and no workbook"),
-        (b"\x1f\x8b\x08", "packed or a PDF"),
+        (b"\x1f\x8b\x08", "packed, a picture or a PDF"),
+        (b"\x89PNG\r\n\x1a\n", "packed, a picture or a PDF"),
+        (b'[\n  {\n    "street": "x"', "the first line is no JSON object"),
+        (b'[{"street": "x"}]', "the first line is no JSON object"),
+        (b'{\n  "street": "x"\n}\n', "the first line is no JSON object"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(
@@ -92,6 +96,7 @@ def test_a_bomb_is_not_unpacked(answer: Callable[..., Answered]) -> None:
     ("told", "words"),
     [
         ({"encoding": "klingon"}, "is not one that is read"),
+        ({"has_header": False}, "or text=2, if all of the address is in column 2"),
         ({"columns": {"street_name": ("x",)}}, "there is no column 'x'. There are: street"),
         ({"encoding": "cp1252"}, "begins with the mark of utf-8"),
     ],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from registry.normalization.places import list_current
 from registry.search.answers import (
     LONGEST_TEXT,
     Answer,
@@ -149,6 +150,26 @@ def test_street_of_another_town_is_never_the_answer(small_index: SearchIndex) ->
 
         assert answer.verdict in {Verdict.INCOMPLETE, Verdict.NOT_FOUND}
         assert answer.best is None or answer.best.street < 0
+
+
+def test_municipality_is_found_by_its_own_names_alone() -> None:
+    """Whatever postal names and streets are called like it: Anderlecht + Brussel, Bergen."""
+    cities = ("11002", "44021", "52011", "62063", "31005", "92094", "24062", "53053", "12025")
+    places = [one for one in list_current() if one.nis_code[:2] == "21" or one.nis_code in cities]
+    lines = [
+        f"{one.region}-{one.nis_code} | "
+        + "; ".join(f"{language}={name}" for language, name in one.names.items())
+        for one in places
+    ]
+    streets = [f"bru-{i} | 21001 | nl={p.own_names[0]} | 1070 | 1" for i, p in enumerate(places)]
+    shared = "post bru-1070 | nl=Anderlecht + " + " + ".join(p.own_names[0] for p in places)
+    index = index_of("\n".join([*lines, shared, *streets]))
+
+    for place in places:
+        for name in place.own_names:
+            answer = _ask(name, index)
+            assert (answer.verdict, answer.candidates_total) == (Verdict.INCOMPLETE, 1), name
+            assert _name_best(answer, index) == place.nis_code, name
 
 
 def test_two_streets_an_edit_away_are_told_apart_by_the_number_or_not_at_all() -> None:

@@ -77,3 +77,20 @@ def test_best_hangs_neither_on_the_limit_nor_on_a_permissive_filter(text: str) -
 )
 def test_nothing_is_found_for_nothing(text: str) -> None:
     assert search(text, INDEX) == []
+
+
+def test_municipality_of_just_that_name_goes_first_and_one_that_went_is_former() -> None:
+    index = index_of(
+        "vlg-45068 | nl=Kruisem\npost vlg-9750 | nl=Huise/Ouwegem/Zingem\n"
+        "bru-21001 | nl=Anderlecht; fr=Anderlecht\nbru-21004 | nl=Brussel; fr=Bruxelles\n"
+        "post bru-1070 | nl=Anderlecht + Brussel; fr=Anderlecht + Bruxelles\n"
+        "vlg-1 | 45068 | nl=Kerkstraat | 9750 | 1\nbru-2 | 21001 | nl=Wetstraat | 1070 | 1"
+    )
+    for text, public_id, is_former in (
+        ("Brussel", "bru-21004", False),
+        ("Brussels", "bru-21004", False),
+        ("Kruisem", "vlg-45068", False),
+        ("Zingem", "vlg-45068", True),
+    ):
+        best = search(text, index)[0]
+        assert (best.public_id, best.is_former) == (public_id, is_former)

@@ -19,7 +19,7 @@ from registry.search.answers import (
 )
 from registry.search.bulk.tables import Added, Asked, Unreadable
 from registry.search.index import SearchIndex
-from registry.search.labels import list_languages, make_address_label, make_street_label
+from registry.search.labels import list_languages, make_address_label, make_labels
 from registry.search.matching import match
 from registry.search.reasons import withhold
 
@@ -124,23 +124,6 @@ def make_label(index: SearchIndex, found: Candidate) -> str:
     return make_address_label(
         index, found.address, next(iter(list_languages(index, found.municipality)), "nl")
     )
-
-
-def make_labels(index: SearchIndex, found: Candidate) -> dict[str, str]:
-    """Return the text of what was found in each language of its place, the first one first."""
-    languages = list_languages(index, found.municipality) if found.municipality >= 0 else ()
-    if found.address >= 0:
-        return {one: make_address_label(index, found.address, one) for one in languages}
-    if found.street >= 0:
-        return {one: make_street_label(index, found.street, one) for one in languages}
-    if found.level is MatchLevel.PART:
-        names = index.part_names[found.part]
-    elif found.municipality >= 0:
-        names = index.municipalities[found.municipality].names
-    else:
-        names = index.postal_names.get(found.postal_code, {})
-    ordered = [one for one in (*languages, *names) if one in names]
-    return {one: f"{found.postal_code} {names[one]}".strip() for one in ordered}
 
 
 def describe_reasons(index: SearchIndex, answer: Answer, why: str) -> str:

@@ -17,11 +17,12 @@ from registry.clock import utc_now
 from registry.domain.errors import InputRefused
 from registry.search.bulk.batches import MOST_ROWS, MOST_TRIES, Batch, Batches
 from registry.search.bulk.matching_files import Tally, match_table, open_table
+from registry.search.bulk.processes import Pool
 from registry.search.store import ensure_folder
 from registry.settings import Settings
 
 _NICENESS = 15
-_SECONDS = 1.0
+_SECONDS, _ROWS = 1.0, 5_000
 _INTERRUPTED = "It was interrupted again and again, and is given up. Send smaller files."
 _FAILED = "It could not be matched because of a failure of the service. Send it again later."
 
@@ -56,15 +57,16 @@ def _try(batch: Batch, settings: Settings) -> str | None:
     for unfinished in batch.folder.glob(".result.*"):
         unfinished.unlink()
     try:
-        tally = match_table(
-            open_table(batch.sent, state.told),
-            batch.result,
-            ensure_folder(settings, lambda _: None),
-            processes=len(os.sched_getaffinity(0)),
-            minimum=state.minimum,
-            most_rows=MOST_ROWS,
-            progress=make_meter(batch),
-        )
+        with Pool(len(os.sched_getaffinity(0))) as pool:
+            tally = match_table(
+                open_table(batch.sent, state.told),
+                batch.result,
+                ensure_folder(settings, lambda _: None),
+                pool,
+                minimum=state.minimum,
+                most_rows=MOST_ROWS,
+                progress=make_meter(batch),
+            )
     except InputRefused as refusal:
         return str(refusal)
     except FileNotFoundError:
@@ -89,12 +91,13 @@ def tell(error: Exception) -> None:
 
 def make_meter(batch: Batch) -> Callable[[Tally], None]:
     """Return what writes down how far it is."""
-    last = [0.0]
+    last, told = 0.0, 0
 
     def meter(tally: Tally) -> None:
-        if time.monotonic() - last[0] >= _SECONDS:
-            last[0] = time.monotonic()
-            batch.update(rows_done=tally.rows)
+        nonlocal last, told
+        if time.monotonic() - last >= _SECONDS or tally.rows - told >= _ROWS:
+            last, told = time.monotonic(), tally.rows
+            batch.update(rows_done=told)
 
     return meter
 

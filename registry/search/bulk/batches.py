@@ -106,6 +106,7 @@ class Batch:
     def write_state(self, state: BatchState) -> None:
         """Write how it stands, whole or not at all."""
         beside = self.folder / f".{_STATE}"
+        beside.touch(mode=0o600)
         beside.write_text(state.to_json(), encoding="utf-8")
         beside.replace(self.folder / _STATE)
 
@@ -134,6 +135,7 @@ class Batches:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         batch = Batch(self.folder / f"{_UPLOAD}{secrets.token_hex(8)}")
         batch.folder.mkdir(mode=0o700)
+        batch.sent.touch(mode=0o600)
         try:
             yield batch
         finally:

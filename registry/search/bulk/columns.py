@@ -129,8 +129,9 @@ def make_layout(
     if not any(places[field] for field in FIELDS if field != "country"):
         raise InputRefused(
             f"{label}: no column is known by its name as one of an address"
-            f" (there are: {_list(columns)}). Say which they are, as in"
-            " columns street=Straat,number=3, by name or number"
+            f" (there are: {_list(columns)}). Say which they are, by"
+            " name or number, as in columns street=Straat,number=3; or text=2, if all of the"
+            " address is in column 2"
         )
     return Layout(places=tuple(places[field] for field in FIELDS))
 

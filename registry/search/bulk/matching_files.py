@@ -1,6 +1,7 @@
 """Matches a file: cut, answered by processes that map the same index, written in its order."""
 
 import os
+import re
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -19,6 +20,22 @@ _AHEAD = 3
 """Pieces that wait per process: enough that none is idle, few enough to hold."""
 PACKED = (b"PK", b"\xd0\xcf\x11\xe0")
 """How workbooks begin, and what is mistaken for one."""
+_NO_TEXT = (
+    *(
+        b"\x1f\x8b",
+        b"\x28\xb5\x2f\xfd",
+        b"BZh",
+        b"\xfd7zXZ",
+        b"7z\xbc\xaf",
+        b"Rar!",
+        b"%PDF",
+        b"{\\rtf",
+    ),
+    *(b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"SQLite format 3", b"PAR1"),
+)
+"""How packed files, documents, pictures and databases begin."""
+_JSON = re.compile(rb"(\xef\xbb\xbf)?\s*(\{|\[\s*[{\]])")
+"""An array is no NDJSON, but then that is what is said of it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,9 +59,9 @@ def open_table(path: Path, told: Told) -> Table:
         from registry.search.bulk.workbook import WorkbookTable  # noqa: PLC0415 - takes 0.1 s
 
         return WorkbookTable.open(path, told)
-    if begin.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"%PDF")):
-        raise InputRefused(f"{path.name}: packed or a PDF, and no table. Unpack it first")
-    if begin.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+    if begin.startswith(_NO_TEXT):
+        raise InputRefused(f"{path.name}: packed, a picture or a PDF, and no table")
+    if _JSON.match(begin):
         return JsonLinesTable.open(path, told)
     return DelimitedTable.open(path, told)
 
@@ -53,8 +70,8 @@ def match_table(
     table: Table,
     target: Path,
     index_folder: Path,
+    pool: Pool,
     *,
-    processes: int,
     minimum: float = 0.0,
     most_rows: int | None = None,
     progress: Callable[[Tally], None] = lambda _: None,
@@ -64,16 +81,25 @@ def match_table(
     InputRefused where the table cannot be read further, or has more than `most_rows`.
     """
     tally = Tally()
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(descriptor)
+    name = _make_beside(target)
     try:
-        with Pool(table.matcher, index_folder, minimum=minimum, processes=processes) as pool:
-            answered = _answer(pool, table.cut())
-            table.write(Path(name), _count(answered, tally, most_rows, progress))
+        pool.begin(table.matcher, index_folder, minimum=minimum)
+        answered = _answer(pool, table.cut())
+        table.write(Path(name), _count(answered, tally, most_rows, progress))
         Path(name).replace(target)
     finally:
         Path(name).unlink(missing_ok=True)
     return tally
+
+
+def _make_beside(target: Path) -> str:
+    """Make what becomes the target; OSError names the target, which is what the caller knows."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}."[:200], dir=target.parent)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
+    os.close(descriptor)
+    return name
 
 
 def _answer(pool: Pool, pieces: Iterator[Any]) -> Iterator[Matched]:

@@ -24,17 +24,24 @@ _SPAWN = get_context("spawn")
 
 
 class Pool:
-    """Processes with a matcher each, that map the same index."""
+    """Processes with a matcher each, that map the same index.
 
-    def __init__(
-        self, form: MatcherForm, index_folder: Path, *, minimum: float, processes: int
-    ) -> None:
+    They start at once, and load what they need while it is found out what to match.
+    """
+
+    def __init__(self, processes: int) -> None:
         self.processes = processes
-        self._begun = (form, index_folder, minimum)
-        self._lines: list[Connection] = []
+        self._lines = [_start() for _ in range(processes)]
         self._own = threading.local()
-        self._starting = threading.Lock()
-        self._threads = ThreadPoolExecutor(processes, initializer=self._begin)
+        self._threads = ThreadPoolExecutor(
+            processes, initializer=self._take_line, initargs=([*self._lines],)
+        )
+
+    def begin(self, form: MatcherForm, index_folder: Path, *, minimum: float) -> None:
+        """Say what pieces are like, before the first one."""
+        for line in self._lines:
+            with suppress(OSError):  # of one that was killed, which the first piece finds out
+                line.send((form, index_folder, minimum))
 
     def submit(self, piece: Any) -> Future[Matched]:
         """Have a piece matched; EnvironmentProblem comes of a process that was killed."""
@@ -53,14 +60,8 @@ class Pool:
         for line in self._lines:
             line.close()
 
-    def _begin(self) -> None:
-        ours, theirs = _SPAWN.Pipe()
-        process = _SPAWN.Process(target=_match_pieces, args=(theirs, *self._begun), daemon=True)
-        with self._starting:
-            process.start()
-        theirs.close()
-        self._own.line = ours
-        self._lines.append(ours)
+    def _take_line(self, free: list[Connection]) -> None:
+        self._own.line = free.pop()
 
     def _ask(self, piece: Any) -> Matched:
         line: Connection = self._own.line
@@ -78,16 +79,30 @@ class Pool:
         return matched
 
 
-def _match_pieces(line: Connection, form: MatcherForm, index_folder: Path, minimum: float) -> None:
+def _start() -> Connection:
+    ours, theirs = _SPAWN.Pipe()
+    _SPAWN.Process(target=_match_pieces, args=(theirs,), daemon=True).start()
+    theirs.close()
+    return ours
+
+
+def _match_pieces(line: Connection) -> None:
     """Match what comes until the line is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl-C is the parent's, which closes the line
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.disable()  # what is loaded now stays
+    # Now, while the parent looks at the file; it needs none of it, and starts in a third of the
+    # time.
+    import registry.search.bulk.answering  # noqa: PLC0415
+    import registry.search.store  # noqa: F401, PLC0415
+
     matcher = None
     with suppress(EOFError, OSError):
+        begun = line.recv()
         while True:
             piece = line.recv()
             try:
-                matcher = matcher or _make_matcher(form, index_folder, minimum)
+                matcher = matcher or _make_matcher(*begun)
                 answer: Matched | Exception = matcher(piece)
             except Exception as error:  # noqa: BLE001 - the parent raises it
                 answer = error
@@ -95,11 +110,9 @@ def _match_pieces(line: Connection, form: MatcherForm, index_folder: Path, minim
 
 
 def _make_matcher(form: MatcherForm, index_folder: Path, minimum: float) -> Matcher:
-    # The parent needs none of it, and starts in a third of the time.
-    from registry.search.bulk.answering import make_added  # noqa: PLC0415
+    from registry.search.bulk.answering import make_added  # noqa: PLC0415 - as above
     from registry.search.store import load_index  # noqa: PLC0415
 
-    gc.disable()  # what is loaded now stays
     matcher = form.make(partial(make_added, load_index(index_folder), minimum))
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)

@@ -195,12 +195,8 @@ async def list_addresses_near(
     limit: int,
     after: PlaceByDistance | None = None,
     valid_on: ValidOn | None = None,
-    first_of_building: bool = False,
 ) -> list[Row]:
-    """Return at most `limit` addresses in a circle, nearest first.
-
-    `first_of_building`: of those at one position the first by number, and so no page after one.
-    """
+    """Return at most `limit` addresses in a circle, nearest first."""
     parameters = condition.make_parameters()
     if len(condition.regions) == 1:
         parameters["region"] = condition.regions[0]
@@ -209,8 +205,7 @@ async def list_addresses_near(
         parameters["street_regions"] = [key.region.value for key in condition.street_names]
         parameters["street_name_ids"] = [key.object_id for key in condition.street_names]
     believed = valid_on is not None
-    page = "page_of_first_addresses_near" if first_of_building else "page_of_addresses_near"
-    statement = _compose_near(page, frozenset(parameters).intersection(_NEAR_FILTERS), believed)
+    statement = _compose_near(frozenset(parameters).intersection(_NEAR_FILTERS), believed)
     parameters |= {
         "point": circle.point,
         "radius": circle.radius,
@@ -239,8 +234,9 @@ def _compose(page: str, names: frozenset[str], believed: bool) -> bytes:
 
 
 @cache
-def _compose_near(page: str, names: frozenset[str], believed: bool) -> bytes:
+def _compose_near(names: frozenset[str], believed: bool) -> bytes:
     conditions = all_of(tuple(_NEAR_FILTERS[name] for name in sorted(names)))
+    page = "page_of_addresses_near"
     return compose_page(page, order=_BY_DISTANCE, believed=believed, filters=conditions)
 
 

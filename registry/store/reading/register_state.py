@@ -64,7 +64,7 @@ TotalsByDimension = Mapping[tuple[str, str], tuple[Total, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """The newest number, releases withdrawn, newest file, and how positions were derived.
+    """The newest number, releases withdrawn, newest file, newest outline, and the datum shift.
 
     `history_from` is the oldest number that can be asked for: see registry.pruning. By the moment
     of its newest release a register that was restored is another, though its numbers are the same.
@@ -76,6 +76,7 @@ class Fingerprint:
     history_from: int
     datum_shift: str
     published_at: datetime | None
+    outlined_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

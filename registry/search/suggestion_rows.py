@@ -1,17 +1,9 @@
-"""Rows of the index as suggestions: their lines in every language of their place."""
-
-from collections.abc import Mapping
+"""Rows of the index as suggestions."""
 
 from registry.domain.region import Region
 from registry.search.index import NO_POSITION, SearchIndex
+from registry.search.labels import BOX_WORDS, make_address_labels, make_street_labels
 from registry.search.suggestion_answers import Kind, Suggestion
-
-_LANGUAGES: Mapping[Region, tuple[str, ...]] = {
-    Region.BRUSSELS: ("fr", "nl"),
-    Region.FLANDERS: ("nl", "fr"),
-    Region.WALLONIA: ("fr", "de", "nl"),
-}
-BOX_WORDS = {"nl": "bus", "fr": "bte", "de": "box"}
 
 
 def make_municipality(index: SearchIndex, m: int) -> Suggestion:
@@ -60,9 +52,7 @@ def make_postal_info(index: SearchIndex, number: int) -> Suggestion:
 def make_street(index: SearchIndex, s: int) -> Suggestion:
     """Return a street name; its house numbers follow."""
     streets = index.streets
-    first, last = streets.first_codes[s], streets.first_codes[s + 1]
-    code = f"{streets.codes[first]:04d}" if first < last else ""
-    labels = _write_lines(index, s, code, {})
+    labels = make_street_labels(index, s)
     return Suggestion(
         kind=Kind.STREET_NAME,
         public_id=streets.public_ids[s],
@@ -85,15 +75,8 @@ def make_address(index: SearchIndex, a: int) -> Suggestion:
 
 
 def _make_address(index: SearchIndex, a: int, *, is_building: bool) -> Suggestion:
-    addresses, numbers = index.addresses, index.numbers
-    house = numbers.house_labels[addresses.house_labels[a]]
-    box = numbers.box_labels[addresses.box_labels[a]]
-    code = addresses.postal_codes[a]
-    written = {
-        language: f" {house} {word} {box}" if box and not is_building else f" {house}"
-        for language, word in BOX_WORDS.items()
-    }
-    labels = _write_lines(index, addresses.streets[a], f"{code:04d}" if code else "", written)
+    addresses = index.addresses
+    labels = make_address_labels(index, a, is_building=is_building)
     return Suggestion(
         kind=Kind.ADDRESS,
         public_id=index.make_address_id(a),
@@ -106,24 +89,6 @@ def _make_address(index: SearchIndex, a: int, *, is_building: bool) -> Suggestio
         has_more=is_building,
         position=_find_position(addresses.xs[a], addresses.ys[a]),
     )
-
-
-def _write_lines(
-    index: SearchIndex, s: int, code: str, numbers: Mapping[str, str]
-) -> dict[str, str]:
-    """Return `street number, code municipality` in each language that both have a name in.
-
-    Where they share none (German streets): the street's language and the code alone.
-    """
-    streets, place = index.streets, index.municipalities[index.streets.municipalities[s]]
-    names = {"nl": streets.names_nl[s], "fr": streets.names_fr[s], "de": streets.names_de[s]}
-    languages = [language for language in _LANGUAGES[place.region] if names[language]]
-    shared = [language for language in languages if language in place.names]
-    return {
-        language: f"{names[language]}{numbers.get(language, '')}, "
-        + " ".join(filter(None, (code, place.names[language] if shared else "")))
-        for language in shared or languages
-    }
 
 
 def _find_position(x: int, y: int) -> tuple[float, float] | None:
