@@ -266,7 +266,7 @@ ADDRESSES = [
     for a, standing in enumerate(INDEX.addresses.standings)
     if standing < Standing.RETIRED
     for one in [make_suggestion(INDEX, Target(Kind.ADDRESS, a))]
-    for line in {*one.labels.values(), *one.completions.values()}
+    for line in dict.fromkeys((*one.labels.values(), *one.completions.values()))
 ]
 
 
