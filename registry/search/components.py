@@ -1,13 +1,13 @@
 """The components of an answer: as written, as the register has them, and what was done to them."""
 
 import re
-from collections.abc import Mapping
 
 from registry.normalization.languages import list_languages
 from registry.normalization.places import make_place_key
 from registry.search.answers import Component, ComponentKind, ComponentStatus, MatchLevel, Reason
 from registry.search.findings import Finding, is_brussels
 from registry.search.index import SearchIndex
+from registry.search.labels import list_street_names
 from registry.search.places import Claim, Gazetteer, NameKind
 
 _CONFIRMED, _CORRECTED = ComponentStatus.CONFIRMED, ComponentStatus.CORRECTED
@@ -53,13 +53,6 @@ def make_components(best: Finding, gazetteer: Gazetteer) -> tuple[Component, ...
     if reading.box or is_box:
         return street, house, _make_box(best, a, index), *place
     return street, house, *place
-
-
-def list_street_names(s: int, index: SearchIndex) -> Mapping[str, str]:
-    """Return the names of a street by language."""
-    columns = index.streets
-    names = {"nl": columns.names_nl[s], "fr": columns.names_fr[s], "de": columns.names_de[s]}
-    return {language: name for language, name in names.items() if name}
 
 
 def _make_box(best: Finding, a: int, index: SearchIndex) -> Component:

@@ -10,7 +10,6 @@ from itertools import chain
 
 from registry.normalization import languages
 from registry.search.answers import Candidate, MatchLevel
-from registry.search.components import list_street_names
 from registry.search.index import SearchIndex
 
 BOX_WORDS: Mapping[str, str] = {"nl": "bus", "fr": "bte", "de": "box"}
@@ -20,6 +19,13 @@ BOX_WORDS: Mapping[str, str] = {"nl": "bus", "fr": "bte", "de": "box"}
 def list_languages(index: SearchIndex, m: int) -> tuple[str, ...]:
     """Return the official languages of street names in a municipality, the first one first."""
     return languages.list_languages(index.municipalities[m].nis_code)
+
+
+def list_street_names(s: int, index: SearchIndex) -> Mapping[str, str]:
+    """Return the names of a street by language."""
+    columns = index.streets
+    names = {"nl": columns.names_nl[s], "fr": columns.names_fr[s], "de": columns.names_de[s]}
+    return {language: name for language, name in names.items() if name}
 
 
 def list_street_languages(index: SearchIndex, s: int) -> list[str]:
