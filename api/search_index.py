@@ -28,6 +28,9 @@ PATIENCE_SECONDS = 8.0
 _RETRY_SECONDS = 10
 _LOOK_SECONDS = 0.02
 _NICENESS = 10
+_AGAIN_SECONDS = 60.0
+_REST_PER_SECOND = 50_000
+"""Addresses: a rest is about as long as making an index takes."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,18 +104,31 @@ class SearchIndexHolder:
                     )
                     self._is_asked = True
             while (self.index or self._is_asked) and not self._is_current():
+                await self._rest()
                 state = self._state
                 hurry = PATIENCE_SECONDS if self.index is None else 0.0
                 is_made = await _make(self.settings, hurry=hurry)
                 if not is_made:
-                    _LOG.warning("making a search index failed; the one before goes on serving")
+                    _LOG.warning("making a search index failed; it is tried again in a minute")
                 index = await asyncio.to_thread(_open, self.settings)
                 await self._warm(index)
                 self._take(index, is_made=is_made)
-                if state is self._state:
+                if is_made and state is self._state:
                     break  # another worker's index may be ahead of what is known here
+                if not is_made and not self._is_current():
+                    await asyncio.sleep(_AGAIN_SECONDS)
         except (RegistryError, psycopg.Error, OSError) as error:
             _LOG.warning("there is no new search index (%s)", type(error).__name__)
+
+    async def _rest(self) -> None:
+        """Wait until nothing more is published, the longer the larger the register.
+
+        An import publishes region by region, and makes an index itself at its end.
+        """
+        state = None
+        while self.index is not None and state is not self._state:
+            state = self._state
+            await asyncio.sleep(min(len(self.index.addresses.streets) / _REST_PER_SECOND, 60.0))
 
     async def _warm(self, index: "SearchIndex | None") -> None:
         """Let matching make what it keeps of an index, before anybody waits for that."""
