@@ -24,6 +24,7 @@ _MAY_BE_CREATING = """
     select exists (
         select from pg_stat_activity
         where xact_start is not null and pid <> pg_backend_pid()
+          and datname = current_database() and backend_type <> 'autovacuum worker'
           and usename is distinct from 'best_reader'
     ) or exists (select from pg_prepared_xacts)
 """
