@@ -25,6 +25,17 @@ from api.v1 import (
 from api.v1.match_batches import MEDIA_TYPES
 
 Contract = dict[str, Any]
+SCHEMA_MODULES = (
+    schemas,
+    history_schemas,
+    feed_schemas,
+    quality_schemas,
+    search_schemas,
+    match_batch_schemas,
+    service_schemas,
+)
+"""Where the models of v1's documents are declared."""
+
 _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
 
 TITLE = "Belgian open address registry"
@@ -164,16 +175,7 @@ def make_contract(app: FastAPI, *, base_url: str) -> Contract:
 
 def _make_schemas() -> dict[str, Any]:
     names = {name for answers in _ANSWERS.values() for name in answers.values()}
-    modules = (
-        schemas,
-        history_schemas,
-        feed_schemas,
-        quality_schemas,
-        search_schemas,
-        match_batch_schemas,
-        service_schemas,
-    )
-    known = {name: model for module in modules for name, model in vars(module).items()}
+    known = {name: model for module in SCHEMA_MODULES for name, model in vars(module).items()}
     models = [known[name] for name in sorted(names)]
     wanted: list[_Wanted] = [
         (model, "serialization") for model in (*models, service_schemas.Problem)

@@ -6,16 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from api.v1 import (
-    feed_schemas,
-    history_schemas,
-    match_batch_schemas,
-    quality_schemas,
-    schema_parts,
-    schemas,
-    search_schemas,
-    service_schemas,
-)
+from api.openapi import SCHEMA_MODULES
+from api.v1 import schema_parts
 from api.v1.schema_parts import Model
 
 if TYPE_CHECKING:
@@ -45,17 +37,11 @@ class ApiObject:
 
 def list_api_objects() -> Iterator[ApiObject]:
     """Yield every kind of object of v1, in the order in which they are declared."""
-    modules = (
-        schema_parts,
-        schemas,
-        history_schemas,
-        feed_schemas,
-        quality_schemas,
-        search_schemas,
-        match_batch_schemas,
-        service_schemas,
-    )
-    found = {name: model for module in modules for name, model in vars(module).items()}
+    found = {
+        name: model
+        for module in (schema_parts, *SCHEMA_MODULES)
+        for name, model in vars(module).items()
+    }
     for name, model in found.items():
         if not inspect.isclass(model) or not issubclass(model, Model):
             continue

@@ -13,6 +13,7 @@ from api.v1.representations import Document, strip, to_number
 from registry.domain.identifiers import NAMESPACES, ObjectKey
 from registry.domain.resource import Resource
 from registry.search.index import SearchIndex, Standing
+from registry.search.labels import list_street_names
 
 SCORE_DIGITS = 4
 
@@ -76,11 +77,10 @@ class IndexView:
     def make_street_name(self, s: int) -> Document:
         """Return a reference to a street name."""
         streets = self.index.streets
-        names = {"nl": streets.names_nl[s], "fr": streets.names_fr[s], "de": streets.names_de[s]}
         return strip(
             {
                 **self.make_link(Resource.STREET_NAME, streets.public_ids[s]),
-                "name": self.choose({lang: name for lang, name in names.items() if name}),
+                "name": self.choose(list_street_names(self.index, s)),
                 "homonymAddition": streets.homonyms[s],
             }
         )

@@ -73,20 +73,6 @@ class HouseNumber:
         last = self.last and f"-{_write_end(self.last.number, self.last.bis)}"
         return f"{first}{last or ''}"
 
-    def list_numbers(self) -> tuple[int, ...]:
-        """Return the numbers it stands for: one side of the street when both ends are on it.
-
-        A range of over a thousand numbers is an error of typing: its ends only.
-        """
-        if self.number is None:
-            return ()
-        if self.last is None or self.last.number == self.number:
-            return (self.number,)
-        distance = self.last.number - self.number
-        if distance > _LONGEST_RANGE:
-            return (self.number, self.last.number)
-        return tuple(range(self.number, self.last.number + 1, 2 if distance % 2 == 0 else 1))
-
 
 def _squeeze(text: str) -> str:
     if not text.isascii():
@@ -110,7 +96,6 @@ class _RangeRule:
     slash_from: int
 
 
-_LONGEST_RANGE = 1_000
 # Flanders reads every separator as a range when the numbers rise. Elsewhere a space is none, and
 # a slash is one from 10 on. ICAR 2020 has 119 rising slashes: 34 from 10 on, none with a sibling
 # in its street, so ranges (30/32); 85 under 10, 77 of them with siblings, so boxes (8/16, 8/17).

@@ -1,26 +1,6 @@
-"""Positions that are none, or that are written the wrong way round."""
+"""Positions that are none."""
 
 import math
-
-from geo.crs import Crs
-from geo.extent import BELGIUM_LAMBERT_2008, Extent
-
-BELGIUM = Extent(west=2.5, south=49.4, east=6.5, north=51.6)
-"""Degrees of longitude and latitude; the unknown position `0 0`, reprojected, lies outside."""
-
-_LAMBERT_2008_SHIFT = 500_000  # metres from Lambert 72, near enough to tell Belgium from elsewhere
-_LAMBERT_72 = Extent(
-    west=BELGIUM_LAMBERT_2008.west - _LAMBERT_2008_SHIFT,
-    south=BELGIUM_LAMBERT_2008.south - _LAMBERT_2008_SHIFT,
-    east=BELGIUM_LAMBERT_2008.east - _LAMBERT_2008_SHIFT,
-    north=BELGIUM_LAMBERT_2008.north - _LAMBERT_2008_SHIFT,
-)
-_EXTENTS = {
-    Crs.LAMBERT_2008: BELGIUM_LAMBERT_2008,
-    Crs.LAMBERT_72: _LAMBERT_72,
-    Crs.ETRS89: BELGIUM,
-    Crs.WGS84: BELGIUM,
-}
 
 FALSE_POINTS = ((49.29391, 2.30550), (49.29334, 2.30669))
 """Latitude and longitude of Lambert 72 `0 0`, by BOSA's grid and by seven parameters."""
@@ -48,13 +28,3 @@ def drop_missing(text: str) -> str:
         return " ".join(words)
     missing = is_missing(x, y) or is_false_point(x, y) or is_false_point(y, x)
     return "" if missing else " ".join(words)
-
-
-def find_axis_swap(x: float, y: float, crs: Crs) -> bool:
-    """Whether a point lies in Belgium only when x and y change places.
-
-    x is east or longitude, y north or latitude. Certain in degrees; in metres of Lambert 72 and
-    2008 most of Belgium swaps into Belgium, so only points of the far east tell.
-    """
-    extent = _EXTENTS.get(crs)
-    return extent is not None and not extent.covers(x, y) and extent.covers(y, x)

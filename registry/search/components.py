@@ -36,7 +36,7 @@ def make_components(best: Finding, gazetteer: Gazetteer) -> tuple[Component, ...
     street = Component(
         kind=ComponentKind.STREET_NAME,
         written=reading.street,
-        values=list_street_names(s, index),
+        values=list_street_names(index, s),
         status=_OF_REASON.get(reason, _CORRECTED),
         reason=reason,
     )

@@ -21,7 +21,7 @@ def list_languages(index: SearchIndex, m: int) -> tuple[str, ...]:
     return languages.list_languages(index.municipalities[m].nis_code)
 
 
-def list_street_names(s: int, index: SearchIndex) -> Mapping[str, str]:
+def list_street_names(index: SearchIndex, s: int) -> Mapping[str, str]:
     """Return the names of a street by language."""
     columns = index.streets
     names = {"nl": columns.names_nl[s], "fr": columns.names_fr[s], "de": columns.names_de[s]}
@@ -31,7 +31,7 @@ def list_street_names(s: int, index: SearchIndex) -> Mapping[str, str]:
 def list_street_languages(index: SearchIndex, s: int) -> list[str]:
     """Return the languages a street's line is written in: its own, at best the place's too."""
     m = index.streets.municipalities[s]
-    names, place = list_street_names(s, index), index.municipalities[m].names
+    names, place = list_street_names(index, s), index.municipalities[m].names
     own = [one for one in dict.fromkeys((*list_languages(index, m), *names)) if one in names]
     return [one for one in own if one in place] or own
 
@@ -56,13 +56,9 @@ def make_street_labels(index: SearchIndex, s: int) -> dict[str, str]:
 
 def make_address_label(index: SearchIndex, a: int, language: str) -> str:
     """Return the line of an address; in another language where its street has no such name."""
-    written = _choose_language(index, index.addresses.streets[a], language)
+    languages_there = list_street_languages(index, index.addresses.streets[a])
+    written = language if language in languages_there else next(iter(languages_there), "nl")
     return _write_address(index, a, written, is_building=False)
-
-
-def make_street_label(index: SearchIndex, s: int, language: str) -> str:
-    """Return the line of a street; in another language where it has no such name."""
-    return _write_line(index, s, "", _find_code(index, s), _choose_language(index, s, language))
 
 
 def make_labels(index: SearchIndex, found: Candidate) -> dict[str, str]:
@@ -84,11 +80,6 @@ def make_labels(index: SearchIndex, found: Candidate) -> dict[str, str]:
     return {one: f"{found.postal_code} {names[one]}".strip() for one in ordered}
 
 
-def _choose_language(index: SearchIndex, s: int, language: str) -> str:
-    written = list_street_languages(index, s)
-    return language if language in written else next(iter(written), "nl")
-
-
 def _find_code(index: SearchIndex, s: int) -> int:
     first, after = index.streets.first_codes[s], index.streets.first_codes[s + 1]
     return index.streets.codes[first] if first < after else 0
@@ -105,7 +96,7 @@ def _write_address(index: SearchIndex, a: int, language: str, *, is_building: bo
 
 def _write_line(index: SearchIndex, s: int, number: str, code: int, language: str) -> str:
     m = index.streets.municipalities[s]
-    names, street = index.municipalities[m].names, list_street_names(s, index).get(language, "")
+    names, street = index.municipalities[m].names, list_street_names(index, s).get(language, "")
     others = (names.get(one) for one in chain((language,), list_languages(index, m), names))
     place = next(filter(None, others), "")
     first = f"{street} {number}" if number else street

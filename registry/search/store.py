@@ -37,8 +37,6 @@ from registry.store.connections import Role, connect
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from psycopg import Connection
-
     from registry.search.build_rows import Rows
     from registry.settings import Settings
     from registry.store.reading.register_state import Fingerprint
@@ -101,7 +99,7 @@ def assemble(arrays: Mapping[str, Any], texts: Mapping[str, Any]) -> SearchIndex
             box_key_numbers=_number(numbers["box_keys"]),
         ),
         addresses=addresses,
-        nearest=NearestIndex(addresses, groups["nearest"]) if "nearest" in groups else None,
+        nearest=NearestIndex(addresses, groups["nearest"]),
         spelling=Spelling.load(names["keys"], groups["spelling"]),
         **{field: texts[field] for field in _PLAIN},
     )
@@ -150,11 +148,6 @@ def name_register(fingerprint: Fingerprint) -> str:
     moment = fingerprint.published_at
     text = f"{told} {moment and moment.timestamp()}"
     return f"{fingerprint.seq}-{blake2b(text.encode(), digest_size=5).hexdigest()}"
-
-
-def is_current(index: SearchIndex, connection: Connection[Any]) -> bool:
-    """Whether an index is of the register as it is now."""
-    return index.version.startswith(f"{name_register(fetch_fingerprint(connection))}-")
 
 
 def find_folder(settings: Settings) -> Path:

@@ -16,11 +16,9 @@ from registry.search.store import (
     IndexDamaged,
     ensure_index,
     find_folder,
-    is_current,
     load_index,
     open_index,
 )
-from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, Named, StreetName, import_editions
 from tests.search.registers import list_lines
 
@@ -120,9 +118,6 @@ def test_an_index_is_made_once_for_each_state_and_two_are_kept(register: Setting
     assert told
     again, told = ensure(register)
     assert (again.version, told) == (first.version, [])
-    with connect(register, Role.READER) as connection:
-        assert is_current(first, connection)
-        assert not is_current(empty, connection)
     import_editions(register, AFTER, accept_totals=True)
     newest, _ = ensure(register)
 

@@ -24,7 +24,7 @@ from registry.search.answers import (
     Reason,
     Verdict,
 )
-from registry.search.labels import list_languages, make_address_label, make_street_label
+from registry.search.labels import list_languages, make_address_label, make_street_labels
 from registry.search.matching import match
 from registry.search.scores import find_score
 from tests.search.registers import SMALL, index_of
@@ -206,7 +206,7 @@ def test_labels_are_lines_in_a_language_of_the_place(small_index: SearchIndex) -
         "Rue de la Loi 16 bte b001, 1000 Bruxelles",
     )
     assert make_address_label(small_index, best.address, "de") == fr
-    assert make_street_label(small_index, best.street, "nl") == "Wetstraat, 1000 Brussel"
+    assert make_street_labels(small_index, best.street)["nl"] == "Wetstraat, 1000 Brussel"
 
 
 def test_docs_explain_every_reason_and_verdict() -> None:

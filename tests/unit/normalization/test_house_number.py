@@ -148,23 +148,6 @@ def test_different_house_numbers_have_different_keys() -> None:
     assert len({parse_house_number(text, VLG).key for text in texts}) == len(texts)
 
 
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("10", (10,)),
-        ("10-16", (10, 12, 14, 16)),
-        ("10-13", (10, 11, 12, 13)),
-        ("10A-10C", (10,)),
-        ("1-999999999", (1, 999999999)),
-        ("zn", ()),
-    ],
-)
-def test_a_range_stands_for_the_numbers_of_one_side_of_the_street(
-    text: str, numbers: tuple[int, ...]
-) -> None:
-    assert parse_house_number(text, VLG).list_numbers() == numbers
-
-
 @pytest.mark.parametrize("section", ["Hs=Nat", "Hs=B", "Hs=F", "Hs=W"])
 def test_every_house_number_of_best_is_understood_and_given_back(section: str) -> None:
     values = read_values()[section]

@@ -13,7 +13,6 @@ from registry.normalization.places import list_current
 from registry.normalization.position import (
     FALSE_POINTS,
     drop_missing,
-    find_axis_swap,
     is_false_point,
     is_missing,
 )
@@ -138,23 +137,6 @@ def test_positions_of_2026_that_are_false_points() -> None:
     foreign = [pair for pair in pairs if pair[0] < 49.4 or pair[1] < 2.5]
     assert foreign
     assert [pair for pair in pairs if is_false_point(*pair)] == foreign
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "crs", "swapped"),
-    [
-        (4.36653, 50.84616, Crs.WGS84, False),
-        (50.84616, 4.36653, Crs.WGS84, True),
-        (280_000.0, 100_000.0, Crs.LAMBERT_72, False),
-        (100_000.0, 280_000.0, Crs.LAMBERT_72, True),
-        (170_639.2, 149_743.3, Crs.LAMBERT_72, False),  # swaps into Belgium: nothing tells
-        (649_743.3, 780_000.0, Crs.LAMBERT_2008, True),
-        (0.0, 0.0, Crs.LAMBERT_72, False),
-        (0.0, 0.0, Crs.WEB_MERCATOR, False),
-    ],
-)
-def test_axes_the_wrong_way_round(x: float, y: float, crs: Crs, *, swapped: bool) -> None:
-    assert find_axis_swap(x, y, crs) is swapped
 
 
 def test_zero_is_missing_only_as_a_pair() -> None:
