@@ -37,6 +37,7 @@ from api.v1.quality_routes import router as quality_router
 from api.v1.router import router as v1_router
 from api.v1.search_routes import router as search_router
 from api.validation import make_validation_problem
+from api.web.published import router as published_router
 from api.web.router import router as web_router
 from geo.pipelines import choose_datum_shift
 from registry.settings import Settings
@@ -109,6 +110,7 @@ def make_app(
         quality_router,
         health_router,
         web_router,
+        published_router,
     ):
         app.include_router(router)
     for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):

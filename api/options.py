@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 
 from registry.domain.errors import EnvironmentProblem
 
@@ -20,7 +21,7 @@ class ServingOptions:
 
     `rate_limit` counts cost units per client and minute over all workers (0 = no limit);
     `trusted_proxies` are the networks whose X-Forwarded-For is believed; `batch_bytes` is the
-    size of the largest file to match.
+    size of the largest file to match; `published` is the directory below /transparency.
     """
 
     rate_limit: int = DEFAULT_RATE_LIMIT
@@ -28,6 +29,7 @@ class ServingOptions:
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
     pool_size: int = DEFAULT_POOL_SIZE
     batch_bytes: int = DEFAULT_BATCH_MB * 1_000_000
+    published: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ServingOptions":
@@ -40,6 +42,7 @@ class ServingOptions:
             ),
             pool_size=max(1, _read_count(environ, "BEST_POOL_SIZE", DEFAULT_POOL_SIZE)),
             batch_bytes=_read_count(environ, "BEST_BATCH_MB", DEFAULT_BATCH_MB) * 1_000_000,
+            published=_read_directory(environ, "BEST_PUBLISHED_FILES"),
         )
 
 
@@ -48,6 +51,11 @@ def _read_count(environ: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise EnvironmentProblem(f"{name} must be a whole number, 0 or more; it is {text!r}.")
     return int(text)
+
+
+def _read_directory(environ: Mapping[str, str], name: str) -> Path | None:
+    # It may be made later, by whoever publishes: that it is not there yet is no mistake.
+    return Path(environ[name]).absolute() if environ.get(name) else None
 
 
 def _read_networks(environ: Mapping[str, str], name: str) -> tuple[Network, ...]:
