@@ -16,8 +16,11 @@ lock() {
 }
 
 lock pyproject.toml -o deploy/requirements.txt
-# The dev set must hold the core set exactly: one .venv serves both.
-lock pyproject.toml --extra dev -c deploy/requirements.txt -o deploy/requirements-dev.txt
+# What the wall needs, in an environment of its own; a package of both has one version.
+lock links/requirements.in -c deploy/requirements.txt -o links/requirements.txt
+# The dev set must hold both sets exactly: one .venv serves all.
+lock pyproject.toml links/requirements.in --extra dev \
+    -c deploy/requirements.txt -c links/requirements.txt -o deploy/requirements-dev.txt
 printf 'uv\n' | lock - -o deploy/requirements-uv.txt
 # What `./best bench` compares the API with, in an environment of its own.
 printf 'tipg\nuvicorn\nuvloop\nhttptools\n' |

@@ -25,6 +25,8 @@ TOOLS = {
     ],
     "Shell scripts": ["-m", "deploy.shell_syntax"],
 }
+if (CHECKOUT / "links").is_dir():  # a process of its own: nothing here may import it
+    TOOLS["Migrations against tables of links"] = ["-m", "links.operations.drift"]
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:

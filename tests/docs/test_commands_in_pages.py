@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from deploy.__main__ import COMMANDS
+from links.__main__ import COMMANDS as LINKS_COMMANDS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*(CHECKOUT / "docs").rglob("*.md"), CHECKOUT / "README.md"])
-LINE = re.compile(r"^ {4,}(?:.* && )?\./best ([a-z][^#\n]*)", re.MULTILINE)
+LINE = re.compile(r"^ {4,}(?:.* && )?\./best (?!links )([a-z][^#\n]*)", re.MULTILINE)
 CASES = [
     pytest.param(command, id=f"{page.stem}: {command.strip()}")
     for page in PAGES
@@ -33,6 +34,9 @@ def test_a_command_in_a_page_is_accepted(command: str) -> None:
         pytest.skip("its arguments are read by another test or by the shell")
     parser = argparse.ArgumentParser(exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--yes", action="store_true")
-    importlib.import_module(COMMANDS[name]).make_parser(parser)
+    modules = COMMANDS
+    if name == "links":
+        modules, (name, *words) = LINKS_COMMANDS, words
+    importlib.import_module(modules[name]).make_parser(parser)
     _, rest = parser.parse_known_args(words)
     assert not rest or name in {"psql", "test"}

@@ -16,7 +16,7 @@ IN_SHELL = re.compile(r"\$\{?(BEST_[A-Z_]+|CI)\b")
 
 
 def list_variables() -> Iterator[str]:
-    for folder in ("api", "deploy", "geo", "importers", "registry"):
+    for folder in ("api", "deploy", "geo", "importers", "links", "registry"):
         for path in (CHECKOUT / folder).rglob("*.py"):
             yield from IN_PYTHON.findall(path.read_text(encoding="utf-8"))
     yield from IN_SHELL.findall((CHECKOUT / "best").read_text(encoding="utf-8"))

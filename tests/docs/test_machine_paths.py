@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-SKIPPED = {".git", ".venv", "__pycache__", "node_modules", ".hypothesis"}
+SKIPPED = {".git", ".venv", ".venv-links", "__pycache__", "node_modules", ".hypothesis"}
 SOMEBODYS_HOME = re.compile(r"/(?:home|Users|root)/[A-Za-z.]\w*/")
 
 
