@@ -7,11 +7,13 @@ import importlib
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from links.failures import explain_failure
+from links.keys.client import KeysRefused
 from links.settings import LinksSettings
-from registry.domain.errors import InputRefused
+from registry.domain.errors import EnvironmentProblem, InputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +34,7 @@ COMMANDS = {
     "client": "links.govern.commands.client",
     "officer": "links.govern.commands.officer",
     "requests": "links.citizen.command",
+    "alarms": "links.govern.commands.alarms",
     "rotate": "links.keys.rotate_command",
     "backup": "links.keys.backup_command",
     "restore": "links.keys.restore_command",
@@ -39,6 +42,8 @@ COMMANDS = {
     "bench": "links.bench.command",
 }
 """A module each, with `make_parser(parser)` and `run(arguments, settings) -> exit code`."""
+WITHOUT_WALL = {"up", "down", "doctor", "demo", "restore", "bench"}
+"""They make one, or tell that there is none."""
 
 HELP = """The wall: who has a personal link to an address, for whom a law lets know it.
 
@@ -57,6 +62,7 @@ Usage: ./best links COMMAND [ARGUMENTS]        ./best links COMMAND --help says 
   client        programs of organisations and their keys
   officer       who proposes and approves
   requests      what citizens filed: complaints, requests for protection
+  alarms        what somebody must look at
   rotate        a new generation of a sector's keys
   backup        the database, encrypted to a key that is kept elsewhere
   restore       a backup into an empty database
@@ -74,14 +80,26 @@ def main(argv: Sequence[str]) -> int:
         return DONE
     if not argv or argv[0] not in COMMANDS:
         print(HELP, end="", file=sys.stderr)
+        if argv:
+            near = "".join(f" Is {one} meant?" for one in get_close_matches(argv[0], COMMANDS, 1))
+            print(f"\nThere is no command {argv[0]}.{near}", file=sys.stderr)
         return USAGE
     module = importlib.import_module(COMMANDS[argv[0]])
     parser = argparse.ArgumentParser(prog=f"./best links {argv[0]}", allow_abbrev=False)
-    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument("--yes", action="store_true", help="install what is missing unasked")
     module.make_parser(parser)
     arguments = parser.parse_args(argv[1:])
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as ctrl-C does, tidily
-    return run_guarded(lambda settings: int(module.run(arguments, settings)))
+
+    def run(settings: LinksSettings) -> int:
+        if argv[0] not in WITHOUT_WALL and not settings.home.exists():
+            raise EnvironmentProblem(
+                f"There is no wall in {settings.home}: ./best links up makes one there, and"
+                " BEST_LINKS_HOME names another place."
+            )
+        return int(module.run(arguments, settings))
+
+    return run_guarded(run)
 
 
 def run_guarded(run: Callable[[LinksSettings], int]) -> int:
@@ -96,7 +114,7 @@ def run_guarded(run: Callable[[LinksSettings], int]) -> int:
         if explanation is None:
             raise
         print(f"\n{explanation}", file=sys.stderr)
-        return REFUSED if isinstance(error, InputRefused) else ENVIRONMENT
+        return REFUSED if isinstance(error, InputRefused | KeysRefused) else ENVIRONMENT
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from links.audit.alarms import list_alarms
 from links.audit.log import LogForked
 from links.audit.note import NoteRefused
 from links.audit.places import find_published, open_log
@@ -34,31 +34,26 @@ if TYPE_CHECKING:
     Task = Callable[[psycopg.Connection, datetime], object]
 
 SECONDS = 60.0
-MOST_PADDING = 7
-"""Of 0 to 7 leaves a minute the sum over a month varies by hundreds: no count below ten shows."""
-
-
-def choose_padding() -> int:
-    """Return how many leaves that are no records go into this minute's checkpoint."""
-    return secrets.randbelow(MOST_PADDING + 1)
+LEAST_LEAVES = 8
+"""A minute adds as many, or 16, 32, ...: nobody sees a minute of few questions from an idle one."""
 
 
 class Clerk:
-    """The clerk of one installation; `padding` chooses leaves, see choose_padding."""
+    """The clerk of one installation; `least` is how many leaves a minute adds, see Log.sign."""
 
-    def __init__(
-        self, settings: LinksSettings, *, padding: Callable[[], int] = choose_padding
-    ) -> None:
+    def __init__(self, settings: LinksSettings, *, least: int = LEAST_LEAVES) -> None:
         self.settings = settings
-        self.padding = padding
+        self.least = least
         self.log: Log | None = None
         self.day: date | None = None
+        self.told = 0
 
     def work(self, now: datetime) -> list[str]:
         """Do what is due; return the names of what failed: one failure stops nothing else."""
         tasks: list[Task] = [
             self.sign_checkpoint,
             self.raise_unanswered,
+            self.tell_alarms,
             self.drop_passed,
             self.publish_decisions,
         ]
@@ -90,7 +85,7 @@ class Clerk:
                 log = open_log(self.settings)
                 log.load(connection)
                 self.log = log
-            self.log.sign(connection, padding=self.padding(), moment=now)
+            self.log.sign(connection, least=self.least, moment=now)
         except (LogForked, WitnessRefused):
             connection.execute("select links.raise_alarm('log_forked', null, '{}', true)")
             self.log = None
@@ -102,6 +97,14 @@ class Clerk:
     def raise_unanswered(self, connection: psycopg.Connection, _: datetime) -> None:
         """Raise alarms of intents that nobody answered."""
         connection.execute("select links.raise_unanswered()")
+
+    def tell_alarms(self, connection: psycopg.Connection, _: datetime) -> None:
+        """Say once which alarms nobody has seen yet; who asked what is in none of them."""
+        for number, _at, rule, organisation, _facts in list_alarms(connection):
+            if number > self.told:
+                self.told = number
+                whose = f" of organisation {organisation}" if organisation else ""
+                print_progress(f"clerk: alarm {number}: {rule}{whose}; ./best links alarms list")
 
     def drop_passed(self, connection: psycopg.Connection, _: datetime) -> None:
         """Drop what is kept for a while only."""

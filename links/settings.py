@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,17 @@ if TYPE_CHECKING:
 DEFAULT_USERS = {
     name: f"best-links-{name}" for name in ("api", "ingest", "govern", "citizen", "audit", "keys")
 }
+
+
+_PREFIX = "BEST_LINKS_"
+VARIABLES = tuple(
+    _PREFIX + name
+    for name in (
+        *("HOME", "PORT", "CITIZEN_PORT", "REGISTER", "ISSUER", "HOP_SECRET", "USERS"),
+        *("CITIZEN_URL", "CITIZEN_ISSUER", "CITIZEN_JWKS", "TRANSPARENCY"),
+    )
+)
+"""All there are; HOP_SECRET is read by the links API alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +56,25 @@ class LinksSettings:
         home = find_links_home(environ)
         api_port = read_port(environ, "BEST_LINKS_PORT", 8020)
         citizen_port = read_port(environ, "BEST_LINKS_CITIZEN_PORT", 8021)
-        citizen_url = environ.get("BEST_LINKS_CITIZEN_URL") or f"http://127.0.0.1:{citizen_port}"
+        if api_port == citizen_port:
+            raise EnvironmentProblem(
+                f"BEST_LINKS_PORT and BEST_LINKS_CITIZEN_PORT are both {api_port}: two programs"
+                " cannot listen there."
+            )
         jwks = environ.get("BEST_LINKS_CITIZEN_JWKS")
         published = environ.get("BEST_LINKS_TRANSPARENCY")
-        register = environ.get("BEST_LINKS_REGISTER") or "http://127.0.0.1:8000"
+        issuer = environ.get("BEST_LINKS_CITIZEN_ISSUER")
         return cls(
             home=home,
-            register_url=register.rstrip("/"),
+            register_url=read_url(environ, "BEST_LINKS_REGISTER", "http://127.0.0.1:8000"),
             api_port=api_port,
             citizen_port=citizen_port,
-            citizen_url=citizen_url.rstrip("/"),
-            issuer=(environ.get("BEST_LINKS_ISSUER") or f"http://127.0.0.1:{api_port}").rstrip("/"),
+            citizen_url=read_url(
+                environ, "BEST_LINKS_CITIZEN_URL", f"http://127.0.0.1:{citizen_port}"
+            ),
+            issuer=read_url(environ, "BEST_LINKS_ISSUER", f"http://127.0.0.1:{api_port}"),
             transparency=Path(published).absolute() if published else home / "transparency",
-            citizen_issuer=environ.get("BEST_LINKS_CITIZEN_ISSUER") or None,
+            citizen_issuer=check_url("BEST_LINKS_CITIZEN_ISSUER", issuer) if issuer else None,
             citizen_jwks=Path(jwks).absolute() if jwks else None,
             users=read_users(environ),
         )
@@ -113,12 +132,48 @@ class LinksSettings:
 
 def find_links_home(environ: Mapping[str, str]) -> Path:
     """BEST_LINKS_HOME, or /var/lib/best-links for root, and the data directory for others."""
-    if environ.get("BEST_LINKS_HOME"):
-        return Path(environ["BEST_LINKS_HOME"]).expanduser().absolute()
+    if text := environ.get("BEST_LINKS_HOME"):
+        home = Path(text).expanduser()
+        if not home.is_absolute():
+            raise EnvironmentProblem(f"BEST_LINKS_HOME must be an absolute path, and is {text!r}.")
+        return home
+    return _find_default(environ, "best-links")
+
+
+def find_register_home(environ: Mapping[str, str]) -> Path:
+    """Where the register of this environment is, as registry.settings says, which is not ours."""
+    if environ.get("BEST_HOME"):
+        return Path(environ["BEST_HOME"]).expanduser().absolute()
+    return _find_default(environ, "best")
+
+
+def _find_default(environ: Mapping[str, str], name: str) -> Path:
     if os.geteuid() == 0:
-        return Path("/var/lib/best-links")
+        return Path("/var/lib") / name
     data_home = environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data_home).expanduser().absolute() / "best-links"
+    return Path(data_home).expanduser().absolute() / name
+
+
+def list_unknown(environ: Mapping[str, str]) -> list[str]:
+    """Say of each BEST_LINKS_* that there is none of that name: misspelt, it changes nothing."""
+    return [
+        f"there is no variable {name}"
+        + "".join(f"; is {near} meant?" for near in get_close_matches(name, VARIABLES, 1, 0.85))
+        for name in sorted(environ)
+        if name.startswith(_PREFIX) and name not in VARIABLES
+    ]
+
+
+def read_url(environ: Mapping[str, str], name: str, default: str) -> str:
+    """Return the address that the variable `name` gives, without a slash at its end."""
+    return check_url(name, environ.get(name) or default).rstrip("/")
+
+
+def check_url(name: str, text: str) -> str:
+    """Return an address as it is, or say that the variable `name` holds none."""
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", text):
+        raise EnvironmentProblem(f"{name} must begin with http:// or https://, and is {text!r}.")
+    return text
 
 
 def read_port(environ: Mapping[str, str], name: str, default: int) -> int:

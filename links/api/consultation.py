@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from links.api.answers import Answer, make_padded
-from links.api.disclosure import disclose, make_nothing
+from links.api.disclosure import disclose
 from links.api.problems import Refused
 from links.api.requests import Asker, read_question
 from links.domain.decision import Facts, decide
@@ -20,6 +20,7 @@ from links.domain.question import Operation, Question, make_body
 from links.domain.reasons import Reason
 from links.domain.signatures import signatures_ok
 from links.domain.working_days import find_day
+from links.keys.client import KeysRefused
 from links.store import asking
 from links.store.asking import Found, Intent, Outcome
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from links.keys.client import AskKeys
     from links.store.asking import Found, Outcome
 
-_QUESTION_REFS: Final = ("addrRefs", "subjRefs", "askedRef", "sharedRef", "streetRef")
+_QUESTION_REFS: Final = ("addrRefs", "subjRefs", "askedRefs", "sharedRef", "streetRef")
 _AT_ONCE: Final = 2
 """Questions of one organisation: its chain takes one at a time, so one more may get ready for it.
 
@@ -80,7 +81,10 @@ class Consultation:
     async def answer(
         self, operation: Operation, admission: Admission, jws: str, payload: bytes
     ) -> Answer:
-        """Answer what an admitted client signed, or raise Refused."""
+        """Answer what an admitted client signed, or raise Refused.
+
+        Every Refused whose code is a Reason is on record by then.
+        """
         moment = self._clock()
         registration = admission.registration
         asker = Asker(
@@ -140,30 +144,35 @@ class Consultation:
         self, question: Question, street: str | None, jws: str, moment: datetime
     ) -> Keyed:
         subject = question.subject
-        refs, sealed = await asyncio.gather(
-            self._keys.ask(
-                "ask",
-                organisation=question.organisation,
-                sector=question.sector,
-                address=question.address,
-                street=street,
-                subject=None if subject is None else {"type": subject.type, "value": subject.value},
-                day=find_day(moment).isoformat(),
-            ),
-            self._keys.ask(
-                "seal",
-                data=base64.b64encode(jws.encode()).decode(),
-                bound=question.organisation,
-            ),
-        )
+        try:
+            refs, sealed = await asyncio.gather(
+                self._keys.ask(
+                    "ask",
+                    organisation=question.organisation,
+                    sector=question.sector,
+                    address=question.address,
+                    street=street,
+                    subject=None
+                    if subject is None
+                    else {"type": subject.type, "value": subject.value},
+                    day=find_day(moment).isoformat(),
+                ),
+                self._keys.ask(
+                    "seal",
+                    data=base64.b64encode(jws.encode()).decode(),
+                    bound=question.organisation,
+                ),
+            )
+        except KeysRefused as error:
+            if not error.code.startswith("subject_"):
+                raise
+            raise Refused("request_malformed", "subject is not one that these keys take") from None
         blob = base64.b64decode(sealed["sealed"])
         return Keyed(refs=refs, sealed=blob, month=sealed["month"])
 
     async def _verify(self, question: Question, keyed: Keyed, intent: Intent) -> bool:
         declaration = await asking.declare(self._pool, intent)
         self._check_allowed(question, declaration.reason)
-        if declaration.reason is not None:
-            return False
         # "No" is said about somebody too: the asked subject is on record, found or not. It also
         # makes the record, and so the time it takes, alike for both.
         refs = keyed.refs
@@ -184,8 +193,6 @@ class Consultation:
 
         declaration = await asking.declare(self._pool, intent)
         self._check_allowed(question, declaration.reason)
-        if declaration.reason is not None:
-            return make_nothing(question)
         return await asking.answer_and_conclude(
             self._pool,
             organisation=question.organisation,
@@ -195,8 +202,7 @@ class Consultation:
         )
 
     def _check_allowed(self, question: Question, reason: str | None) -> None:
-        """For want of a dossier it is answered like nothing found."""
-        if reason not in {None, Reason.NO_DOSSIER}:
+        if reason is not None:
             self._rights.pop(question.deliberation, None)
             raise Refused(str(reason))
 

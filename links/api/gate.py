@@ -79,7 +79,10 @@ class SignedContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who asks, with what right; `proof_digest` is to be remembered until `proof_expires`."""
+    """Who asks, with what right; `proof_digest` is to be remembered until `proof_expires`.
+
+    It is the SHA-256 of the proof, followed by that of the signed request where there is one.
+    """
 
     grant: Grant
     registration: Registration

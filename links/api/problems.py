@@ -14,7 +14,8 @@ _AT_THE_DOOR: Final = {
     "query_string": (400, "Nothing is asked by URL"),
     "token_refused": (401, "The access token is missing, expired, not ours or not yours"),
     "proof_refused": (401, "The DPoP proof is missing, old, of another request or of another key"),
-    "request_signature": (401, "The request is not signed with a key of this client"),
+    "request_signature": (401, "The request is not signed now, with a key of this client"),
+    "too_many_refusals": (429, "Too many requests of this client were refused; wait a minute"),
     "handle_not_opened": (403, "The handle is not for you, was opened before, or is too old"),
     "not_found": (404, "There is nothing at this path"),
     "method_not_allowed": (405, "This path does not take this method"),
@@ -25,7 +26,7 @@ _AT_THE_DOOR: Final = {
 _TITLES: Final = {
     Reason.CLIENT_INACTIVE: "This client is suspended or revoked",
     Reason.ORGANISATION_INACTIVE: "This organisation is suspended",
-    Reason.PROOF_REPLAYED: "This DPoP proof was used before",
+    Reason.PROOF_REPLAYED: "This DPoP proof or signed request was used before",
     Reason.SCOPE: "The access token was not asked for this deliberation",
     Reason.QUOTA_HOUR: "The deliberation's quota of this hour is used up",
     Reason.QUOTA_DAY: "The deliberation's quota of today is used up",

@@ -70,10 +70,16 @@ class Requester:
         header = {"typ": "dpop+jwt", "jwk": make_jwk(self.possession.public_key())}
         return sign_jws(header, orjson.dumps(claims | changed), self.possession)
 
-    def sign(self, path: str, content: object) -> str:
-        """Return the signed request: what is asked, of which address of the wall."""
-        header = {"typ": "links-request+jws", "kid": self.kid, "url": self.issuer + path}
-        return sign_jws(header, orjson.dumps(content), self.key)
+    def sign(self, path: str, content: object, **changed: object) -> str:
+        """Return the signed request: what is asked, of which address of the wall; used once."""
+        header = {
+            "typ": "links-request+jws",
+            "kid": self.kid,
+            "url": self.issuer + path,
+            "iat": int(self.clock().timestamp()),
+            "jti": secrets.token_urlsafe(16),
+        }
+        return sign_jws(header | changed, orjson.dumps(content), self.key)
 
     def fetch_token(self, scope: str | None = None) -> str:
         """Return an access token for some or all of the client's deliberations."""

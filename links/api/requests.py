@@ -9,7 +9,7 @@ from typing import Final
 from links.api.problems import Refused
 from links.api.strict_json import JsonRefused, read_object
 from links.domain.kinds import KINDS
-from links.domain.question import REFERENCE, Operation, Question
+from links.domain.question import REFERENCE, Operation, Question, has_person_number
 from links.domain.subjects import Subject, SubjectRefused, SubjectType, read_subject
 
 _ALWAYS: Final = frozenset({"deliberation", "purpose", "caseReference", "endUser", "correlationId"})
@@ -46,6 +46,13 @@ class Members:
         value = self._members[name]
         if not isinstance(value, str) or not pattern.fullmatch(value):
             raise Refused("request_malformed", f"{name} is not as described")
+        return value
+
+    def reference(self, name: str) -> str:
+        """Return a text of the client's own that is kept for ten years: of nobody's number."""
+        value = self.text(name)
+        if has_person_number(value):
+            raise Refused("request_malformed", f"{name} reads like a person's national number")
         return value
 
     def day(self, name: str, default: date) -> date:
@@ -119,9 +126,9 @@ def read_question(payload: bytes, operation: Operation, asker: Asker) -> Questio
         fields=members.choices("fields", FIELDS),
         deliberation=members.text("deliberation"),
         purpose=members.text("purpose"),
-        case=members.text("caseReference"),
-        end_user=members.text("endUser"),
-        correlation=members.text("correlationId"),
+        case=members.reference("caseReference"),
+        end_user=members.reference("endUser"),
+        correlation=members.reference("correlationId"),
         organisation=asker.organisation,
         client=asker.client,
     )

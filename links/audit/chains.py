@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from links.audit.findings import Finding, FirstFindings, Rule
+from links.audit.grants import Acts, Named, Use
 
 FIRST = bytes(32)
 """What the first record of a chain has for the hash before it."""
@@ -21,6 +22,7 @@ _ANSWER_WITHIN = timedelta(minutes=2)
 _CONCLUDED_WITHIN = 60_000_000
 """Microseconds between a delivery and its record, which may have waited for the chain."""
 
+_ASKED = {"intent", "refusal", "handle", "refusals"}
 _NUMBERS = Struct(">qq")
 
 
@@ -37,9 +39,6 @@ class Chain:
     before_index: int | None
     before_hash: bytes | None
 
-
-Named = tuple[str, int]
-"""A deliberation's id and version."""
 
 Delivered = dict[int, list[tuple[Any, ...]]]
 """By number of the outcome: audit_ref, microseconds, deliberation, version, is_told."""
@@ -63,8 +62,8 @@ def hash_record(prev: bytes, n: int, microseconds: int, body: str) -> bytes:
 class ChainReader:
     """Reads chains; `expired` is how many leaves are old enough for their records to be gone.
 
-    `records` counts those that were read, `versions` holds (deliberation, version) with the first
-    record that names it.
+    `records` counts those that were read, `uses` tells which versions of deliberations they name,
+    `acts` what they say that was done to them.
     """
 
     def __init__(self, connection: psycopg.Connection, *, expired: int, now: datetime) -> None:
@@ -72,7 +71,8 @@ class ChainReader:
         self.expired = expired
         self.latest_intent = int((now - _ANSWER_WITHIN).timestamp() * 1_000_000)
         self.records = 0
-        self.versions: dict[Named, tuple[str, int]] = {}
+        self.uses: dict[Named, Use] = {}
+        self.acts = Acts()
 
     def list_chains(self) -> list[Chain]:
         """Return every chain of which there is a head, a record or a leaf."""
@@ -122,6 +122,7 @@ class ChainReader:
     def _check_beginning(self, chain: Chain, found: FirstFindings) -> None:
         if chain.first_n == 1 or (chain.first_n is None and not chain.last_leaf_n):
             return
+        self.acts.is_cut = True
         last_gone = chain.first_n - 1 if chain.first_n else chain.last_leaf_n
         if chain.before_index is None or chain.before_index >= self.expired:
             found.add(Rule.DELETED, last_gone, "gone before its ten years, as all before it")
@@ -130,7 +131,7 @@ class ChainReader:
         self, row: tuple[Any, ...], walk: Walk, chain: Chain, found: FirstFindings
     ) -> None:
         """Compare a record with the one before it, with its own hash and with its leaf."""
-        n, microseconds, body, prev, record_hash, leaf_index, leaf_hash = row
+        n, microseconds, body, prev, record_hash, leaf_index, leaf_hash = row[:7]
         self.records += 1
         if n > walk.n + 1:
             found.add(Rule.DELETED, walk.n + 1, f"gone; the next one is {n}")
@@ -177,14 +178,44 @@ class ChainReader:
             kind = content["type"]
             if kind == "outcome":
                 self._check_outcome(row, content, walk, chain, found, delivered)
-            elif kind != "act" and content["organisation"] != chain.organisation:
-                found.add(Rule.MISPLACED, n, f"is of organisation {content['organisation']}")
+            elif kind == "act":
+                self.acts.add(content, microseconds)
+            elif kind in _ASKED:
+                self._check_request(n, row[7], content, chain, found)
             if kind == "intent":
                 named = content["deliberation"], content["version"]
                 walk.unanswered[n] = microseconds, named
-                self.versions.setdefault(named, (chain.organisation, n))
+                self._use(named, chain.organisation, n, microseconds)
         except (ValueError, KeyError, TypeError):
             found.add(Rule.EDITED, n, "its content is not that of a record")
+
+    def _use(self, named: Named, organisation: str, n: int, at: int) -> None:
+        use = self.uses.get(named)
+        if use is None:
+            self.uses[named] = Use(organisation=organisation, n=n, last_n=n, last_at=at)
+        elif at > use.last_at:
+            use.last_n, use.last_at = n, at
+
+    def _check_request(
+        self,
+        n: int,
+        kept: bytes | None,
+        content: dict[str, Any],
+        chain: Chain,
+        found: FirstFindings,
+    ) -> None:
+        """Compare the signed request that is kept, sealed, with the digest in the record.
+
+        None is kept of what was refused before it was declared.
+        """
+        if content["organisation"] != chain.organisation:
+            found.add(Rule.MISPLACED, n, f"is of organisation {content['organisation']}")
+        wanted, is_intent = content.get("request"), content["type"] == "intent"
+        if kept is None:
+            if wanted and is_intent:
+                found.add(Rule.REQUEST, n, "the request that was signed is gone")
+        elif wanted not in {None, kept.hex()} and content.get("reason") != "body_mismatch":
+            found.add(Rule.REQUEST, n, "another request is kept than the one that was signed")
 
     def _check_outcome(
         self,

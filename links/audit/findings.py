@@ -16,6 +16,7 @@ class Rule(StrEnum):
     UNDECLARED = "undeclared"
     UNANSWERED = "unanswered"
     DELIVERED = "delivered"
+    REQUEST = "request"
     DELIBERATION = "deliberation"
     CHECKPOINT = "checkpoint"
     COUNTS = "counts"

@@ -20,7 +20,7 @@ from links.audit.note import (
 from links.audit.publication import read_checkpoints
 from links.audit.tree import Frontier, make_leaf
 
-_TEN_YEARS = timedelta(days=3652)
+TEN_YEARS = timedelta(days=3652)
 _TAKEN_WITHIN = timedelta(days=1)
 
 
@@ -95,7 +95,7 @@ def _read_head(text: str, keys: Keys, place: str, at: datetime) -> Head:
 
 def count_expired(heads: Sequence[Head], now: datetime, keys: Keys) -> int:
     """Return how many leaves are of records that are past their ten years, by the witness."""
-    passed = now - _TEN_YEARS + _TAKEN_WITHIN
+    passed = now - TEN_YEARS + _TAKEN_WITHIN
     old = [head for head in heads if head.moment <= passed]
     return max((head.size for head in old if head.is_witnessed or not keys.witness), default=0)
 
@@ -123,11 +123,16 @@ def check_leaves(
     return tree.size, findings
 
 
+def hash_padding(index: int, n: int) -> bytes:
+    """Return the hash of a leaf that is no record, of its place and its random number."""
+    return sha256(b"\x02" + index.to_bytes(8) + n.to_bytes(8)).digest()
+
+
 def _check_leaf(leaf: Leaf, size: int) -> list[Finding]:
-    index, organisation, _, record_hash = leaf
+    index, organisation, n, record_hash = leaf
     if index != size:
         return [Finding(rule=Rule.DELETED, text=f"leaf {size} is gone")]
-    if not organisation and record_hash != sha256(b"\x02" + index.to_bytes(8)).digest():
+    if not organisation and record_hash != hash_padding(index, n):
         text = f"leaf {index} is of a record and passes for padding"
         return [Finding(rule=Rule.DELETED, text=text)]
     return []

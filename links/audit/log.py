@@ -88,15 +88,18 @@ class Log:
         leaves = list_leaves(connection, after=seen.size - 1)
         self.later = [make_leaf(record_hash) for _, _, _, record_hash in leaves]
 
-    def sign(self, connection: psycopg.Connection, *, padding: int, moment: datetime) -> int | None:
+    def sign(self, connection: psycopg.Connection, *, least: int, moment: datetime) -> int | None:
         """Take new records, sign, have it witnessed, publish; return the size, None if unchanged.
+
+        The tree grows by `least` leaves or the first of its doubles that holds the records; 0: by
+        the records alone.
 
         The checkpoint is committed before anybody sees it. WitnessRefused comes after it was
         committed and before it is published: two histories are not shown to the public as one.
         """
         tree, added = self.tree.copy(), []
         with connection.transaction():
-            leaves = connection.execute("select * from links.take_leaves(%s)", (padding,))
+            leaves = connection.execute("select * from links.take_leaves(%s)", (least,))
             for index, record_hash in leaves:
                 if index != tree.size:
                     raise LogForked(f"leaf {index} follows a tree of {tree.size}")

@@ -2,18 +2,16 @@
 
 import csv
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from links.audit.chains import ChainReader
 from links.audit.findings import Finding, Rule
+from links.audit.grants import check_grants
 from links.audit.heads import Keys, check_leaves, count_expired, read_heads
-from links.domain.deliberation import SignedDeliberation, read_signed
-from links.domain.signatures import signatures_ok
 from registry.domain.errors import InputRefused
 
 _OWN_COLUMNS = ["organisation", "month", "deliberation", "requests"]
@@ -58,7 +56,8 @@ def verify_log(
             findings += reader.check(chain)
         leaves, forks = check_leaves(connection, heads)
         findings += forks
-        findings += check_deliberations(connection, reader.versions)
+        findings += check_requests(connection)
+        findings += check_grants(connection, reader.acts, reader.uses, now)
         findings += check_own_counts(connection, own) if own else []
     return Verification(
         records=reader.records,
@@ -69,47 +68,17 @@ def verify_log(
     )
 
 
-def check_deliberations(
-    connection: psycopg.Connection, versions: dict[tuple[str, int], tuple[str, int]]
-) -> list[Finding]:
-    """Verify the signatures of what was ever granted, and that what was used was granted."""
-    findings = []
-    granted = set()
-    rows = connection.execute("select * from links.list_published_deliberations()").fetchall()
-    for row in [row for (row,) in rows if row]:  # null: its officers are gone
-        name = row["id"], row["version"]
-        granted.add(name)
-        if not is_signed(row):
-            organisation, n = versions.get(name, (None, None))
-            text = f"{name[0]} version {name[1]} is not what its officers signed"
-            text += "; used first by this record" if n else ""
-            findings.append(
-                Finding(rule=Rule.DELIBERATION, organisation=organisation, n=n, text=text)
-            )
-    for (deliberation, version), (organisation, n) in versions.items():
-        if (deliberation, version) not in granted:
-            text = f"used {deliberation} version {version}, which was never granted"
-            findings.append(
-                Finding(rule=Rule.DELIBERATION, organisation=organisation, n=n, text=text)
-            )
-    return findings
-
-
-def is_signed(row: dict[str, Any]) -> bool:
-    """Return whether the officers signed it; those who may not sign any more could then."""
-    try:
-        return signatures_ok(_with_active_officers(read_signed(row)))
-    except (ValueError, KeyError, TypeError):
-        return False
-
-
-def _with_active_officers(signed: SignedDeliberation) -> SignedDeliberation:
-    return replace(
-        signed,
-        proposer=replace(signed.proposer, status="active"),
-        approver=replace(signed.approver, status="active") if signed.approver else None,
-        granted=_with_active_officers(signed.granted) if signed.granted else None,
-    )
+def check_requests(connection: psycopg.Connection) -> list[Finding]:
+    """Name what citizens filed and the log tells of, and that is gone or not what it was."""
+    return [
+        Finding(
+            rule=Rule.DELETED,
+            organisation="citizen",
+            n=n,
+            text=f"request {request} of a citizen is gone, or not what was filed",
+        )
+        for n, request in connection.execute("select * from links.list_altered_requests()")
+    ]
 
 
 def check_own_counts(connection: psycopg.Connection, path: Path) -> list[Finding]:

@@ -46,6 +46,8 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
     """Verify and print; exit code 1 when anything is wrong."""
+    if arguments.own and not arguments.own.is_file():
+        raise InputRefused(f"There is no file {arguments.own}.")
     keys = read_keys(arguments.keys or find_public_key(settings).parent)
     kept = arguments.checkpoints or [
         find_published(settings) / "checkpoints",

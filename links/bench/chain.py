@@ -51,7 +51,7 @@ def measure_chain(settings: LinksSettings, records: int = RECORDS) -> ChainFigur
         witness = Witness(directory=directory, key=witness_key, log=key.verifier)
         log = Log(key=key, witness=witness, published=published)
         log.load(connection)
-        log.sign(connection, padding=3, moment=utc_now())
+        log.sign(connection, least=3, moment=utc_now())
         began = time.perf_counter()
         found = verify_log(
             connection,
@@ -77,4 +77,4 @@ def insert_chains(settings: LinksSettings, records: int) -> None:
                 "start": utc_now() - timedelta(hours=1),
             },
         )
-        connection.execute("analyze links.record, links.delivered")
+        connection.execute("analyze links.record, links.delivered, links.sealed_request")

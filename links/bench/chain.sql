@@ -18,7 +18,8 @@ with recursive chain as (
             || '","date":"2026-11-22","deliberation":"BENCH/1","endUser":"agent-17","kinds":'
             || '["residence"],"operation":"verify","organisation":"' || c.organisation
             || '","purpose":"aid","query":"' || md5(c.n::text) || '","request":"'
-            || repeat(md5(c.organisation), 2) || '","sector":"RN","type":"intent","version":1}'
+            || encode(sha256(convert_to(repeat(md5(c.organisation), 20), 'UTF8')), 'hex')
+            || '","sector":"RN","type":"intent","version":1}'
         else
             '{"count":1,"delivered":["' || md5(c.n::text) || '"],"intent":' || c.n
             || ',"result":"true","type":"outcome"}'
@@ -29,6 +30,10 @@ with recursive chain as (
     insert into links.record (organisation, n, at, xid, body, prev, hash)
     select organisation, n, at, 0, body, prev, hash from chain where n > 0
     returning organisation, n, at, hash
+), sealed as (
+    insert into links.sealed_request (organisation, n, month, sealed)
+    select organisation, n, '2026-11', convert_to(repeat(md5(organisation), 20), 'UTF8')
+    from written where n %% 2 = 1
 ), delivered as (
     insert into links.delivered (organisation, n, audit_ref, at, kind, deliberation, version)
     select organisation, n, decode(md5((n - 1)::text), 'hex'), at, 'residence', 'BENCH/1', 1

@@ -223,7 +223,7 @@ def _insert_questions(connection: Connection, keys: BatchKeys, member: Member) -
             "correlation": f"bench-{row}",
             "query": refs["queryRef"],
         }
-        names = ("addrRefs", "subjRefs", "askedRef", "sharedRef", "streetRef")
+        names = ("addrRefs", "subjRefs", "askedRefs", "sharedRef", "streetRef")
         question = shared | {"fields": []} | {name: refs[name] for name in names}
         who = (member.number, row, member.requester.client, member.organisation, address, person)
         rows.append((*who, json.dumps(body), Jsonb(question)))

@@ -13,7 +13,8 @@ create function bench.declare(of integer, number integer) returns bigint
 as $$
 declare
     asked bench.question;
-    proof bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+    -- Of the proof of possession and of the signed request.
+    proof bytea := sha256(uuid_send(gen_random_uuid())) || sha256(uuid_send(gen_random_uuid()));
     sealed bytea := convert_to(repeat('x', 900), 'UTF8') || proof;
     declared record;
 begin

@@ -60,10 +60,7 @@ async def _live(
         open=False,
     )
     keys = AskKeys(settings.ask_socket)
-    urls = Urls(
-        citizen=settings.citizen_url,
-        deliberations=f"{settings.register_url}/transparency/deliberations.json",
-    )
+    urls = Urls(citizen=settings.citizen_url, register=settings.register_url)
     provider = make_provider(settings, jwks)
     app.state.service = CitizenService(provider, keys, pool, urls, clock)
     await pool.open(wait=False)

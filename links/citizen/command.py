@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from links.citizen.service import SEALED_FOR, bind_request
+from links.domain.working_days import BRUSSELS
 from links.keys.client import BatchKeys, KeysUnavailable
 from links.settings import LinksSettings
 from links.store.connections import LinksRole, connect
@@ -22,7 +23,7 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `links requests` accepts."""
     parser.description = "Complaints and requests for protection that wait for an answer."
     steps = parser.add_subparsers(dest="step", required=True)
-    steps.add_parser("list", help="number, kind and moment of each, oldest first")
+    steps.add_parser("list", help="number, kind and moment (in Brussels) of each, oldest first")
     show = "what was written, and the record that a complaint is about"
     for name, says in (("show", show), ("answer", "it was dealt with: the citizen sees that")):
         steps.add_parser(name, help=says).add_argument("id", metavar="NUMBER", type=UUID)
@@ -38,8 +39,13 @@ def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
             print("\n".join(show_request(connection, settings, arguments.id)))
         else:
             for number, kind, at, _ in list_waiting(connection):
-                print(f"{number}  {kind:<10}  {at:%Y-%m-%d %H:%M}")
+                print(f"{number}  {kind:<10}  {tell_moment(at)}")
     return 0
+
+
+def tell_moment(moment: datetime) -> str:
+    """Write a moment as a clock in Brussels shows it."""
+    return f"{moment.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
 
 
 def list_waiting(connection: psycopg.Connection[Any]) -> list[Waiting]:
@@ -63,7 +69,7 @@ def show_request(
         raise InputRefused(f"No request {number} waits for an answer.")
     _, kind, at, sealed = found[0]
     content = unseal_request(settings, kind, number, sealed)
-    lines = [f"{kind} of {at:%Y-%m-%d %H:%M}", "", content["text"]]
+    lines = [f"{kind} of {tell_moment(at)}", "", content["text"]]
     if content["about"]:
         records = connection.execute(
             "select * from links.find_request_record(%s, %s)",

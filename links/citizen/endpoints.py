@@ -1,6 +1,7 @@
 """What each path of the citizen API and page answers."""
 
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
@@ -25,6 +26,7 @@ from links.citizen.service import CitizenService
 from links.citizen.texts import choose_language
 from links.citizen.usages import name_kind
 
+_ERRORS: Final = logging.getLogger("links.citizen")
 KINDS_OF_REQUEST: Final = ("complaint", "protection")
 _PAGE_MESSAGES: Final = {
     401: "sign_in",
@@ -62,13 +64,20 @@ def make_routes() -> list[Route]:
 
 
 async def _serve(endpoint: Endpoint, request: Request) -> Response:
-    return await endpoint(request.app.state.service, request)
+    try:
+        return await endpoint(request.app.state.service, request)
+    except Refused:
+        raise
+    except Exception as error:  # noqa: BLE001 - a traceback could tell whose data it was
+        code = getattr(error, "code", getattr(error, "sqlstate", ""))  # repeats no value
+        _ERRORS.error("%s %s", type(error).__name__, code)
+        raise Refused("unavailable") from None
 
 
 async def _serve_page(endpoint: Endpoint, request: Request) -> Response:
     """Serve a page; what is refused is a page too, in the reader's language."""
     try:
-        return await endpoint(request.app.state.service, request)
+        return await _serve(endpoint, request)
     except Refused as refused:
         language = choose_language(request.headers.get("accept-language", ""))
         with contextlib.suppress(Refused):

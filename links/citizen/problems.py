@@ -19,7 +19,7 @@ _PROBLEMS: Final = {
     "method_not_allowed": (405, "This path does not take this method"),
     "too_large": (413, "The request is too large"),
     "media_type": (415, "This path reads another media type"),
-    "too_many_requests": (429, "You have filed many requests today; try again tomorrow"),
+    "too_many_requests": (429, "You have asked or filed much today; try again tomorrow"),
     "unavailable": (503, "Not answered; try again later"),
 }
 

@@ -111,10 +111,15 @@ class CitizenService:
         return (await self._fetch("select * from links.find_usage_period()", ()))[0]
 
     async def list_links(self, citizen: Identified) -> list[OwnLink]:
-        """Return what is held about the citizen now."""
+        """Return what is held about the citizen now; that it was shown is on record first."""
+        own = (citizen.sectors, citizen.subj_refs)
+        declared = await self._fetch(
+            "select links.declare_own_links(%s, %s, %s) as n", (citizen.audit_refs, *own)
+        )
+        if declared[0]["n"] is None:
+            raise Refused("too_many_requests")
         rows = await self._fetch(
-            "select * from links.list_own_links(%s, %s)",
-            (citizen.sectors, citizen.subj_refs),
+            "select * from links.list_own_links(%s, %s, %s)", (declared[0]["n"], *own)
         )
         addresses = await self._open_addresses(rows)
         return [

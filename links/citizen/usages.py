@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 from links.citizen.texts import TEXTS
 from links.domain.kinds import KINDS
@@ -68,10 +69,19 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Urls:
-    """Where the citizen API and the published deliberations are."""
+    """Where the citizen API and the public side are, with the published deliberations."""
 
     citizen: str
-    deliberations: str
+    register: str
+
+    @property
+    def deliberations(self) -> str:
+        """Return where deliberations are published."""
+        return f"{self.register}/transparency/deliberations.json"
+
+    def make_address(self, identifier: str) -> str:
+        """Return where the public side says what an address is."""
+        return f"{self.register}/v1/addresses/{quote(identifier, safe='')}"
 
     def make_complaint(self, reference: str) -> str:
         """Return the page on which to complain about one consultation."""

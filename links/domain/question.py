@@ -10,10 +10,18 @@ import orjson
 
 from links.domain.kinds import KINDS
 from links.domain.reasons import Reason
-from links.domain.subjects import Subject
+from links.domain.subjects import Subject, SubjectRefused, SubjectType, read_subject
 
 # What a client may write into a record beside its question: no control characters, no mark-up.
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_-]{0,63}")
+
+# Eleven digits that are no part of more, spaced as national numbers are, or in any other way.
+_PERSON = re.compile(
+    r"(?<![0-9])(?=([0-9]{2}#[0-9]{2}#[0-9]{2}#[0-9]{3}#[0-9]{2})(?![0-9]))".replace(
+        "#", "[ ./:_-]*"
+    )
+)
+_DIGITS = re.compile(r"(?:[ ./:_-]*[0-9]){11}[ ./:_-]*")
 
 
 class Operation(StrEnum):
@@ -87,6 +95,20 @@ def make_body(
         body["reason"] = reason.value
     # Sorted ASCII names, texts, integers: RFC 8785 to the byte (tested), and 17 times as fast.
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def has_person_number(text: str) -> bool:
+    """Whether eleven digits in it, or all that it has, are a number that a person may have."""
+    found = _PERSON.findall(text) + ([text] if _DIGITS.fullmatch(text) else [])
+    return any(_is_person_number("".join(filter(str.isdigit, digits))) for digits in found)
+
+
+def _is_person_number(digits: str) -> bool:
+    try:
+        read_subject(SubjectType.PERSON, digits)
+    except SubjectRefused:
+        return False
+    return True
 
 
 def _keep_well_formed(text: str) -> str | None:

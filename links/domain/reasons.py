@@ -50,4 +50,4 @@ class Reason(StrEnum):
     SCAN = "scan"
     COMBINATION = "combination"
     CANARY = "canary"
-    NO_DOSSIER = "no_dossier"  # recorded; answered like "nothing found"
+    NO_DOSSIER = "no_dossier"  # said in the outcome alone: answered like "nothing found"

@@ -4,6 +4,7 @@ Every function takes a connection as links_govern and leaves committing to its c
 something a signature is not needed, only the key: it can be undone by a new version alone.
 """
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -15,10 +16,12 @@ from links.domain.deliberation import (
     Content,
     SignedDeliberation,
     State,
+    find_hindrance,
     read_signed,
     to_json,
 )
 from links.domain.narrowing import is_narrower
+from links.domain.reasons import Reason
 from links.domain.signatures import is_signed, make_approval, make_proposal, sign
 from links.govern.failures import in_words
 from links.govern.officers import Officer
@@ -35,7 +38,16 @@ def propose(connection: Connection, content: Content, officer: Officer) -> int:
 def narrow(connection: Connection, content: Content, officer: Officer) -> int:
     """Replace what is in force by something narrower, at once; return the version's number."""
     current = find_current(connection, content.id)
-    if current is None or not is_narrower(current.deliberation, content):
+    if current is None:
+        raise InputRefused(f"Nothing of {content.id} was approved: there is nothing to narrow.")
+    _, moment = fetch_version(connection, content.id, current.deliberation.version)
+    hindrance = find_hindrance(current.deliberation, moment)
+    if hindrance not in {None, Reason.NOT_YET_VALID}:
+        raise InputRefused(
+            f"Version {current.deliberation.version} of {content.id} is not in force"
+            f" ({hindrance}): only what is in force can be narrowed."
+        )
+    if not is_narrower(current.deliberation, content):
         raise InputRefused("This allows more than what is in force: propose it as a new version.")
     return _write(connection, "narrow", content, officer)
 
@@ -52,10 +64,19 @@ def advise(
         )
 
 
-def approve(connection: Connection, deliberation: str, version: int, officer: Officer) -> datetime:
-    """Approve another officer's proposal; return the end of the standstill."""
+def approve(
+    connection: Connection,
+    deliberation: str,
+    version: int,
+    officer: Officer,
+    show: Callable[[bytes], None] = lambda _: None,
+) -> datetime:
+    """Approve another officer's proposal; return the end of the standstill.
+
+    `show` is given what is signed, RFC 8785 JSON, before it is.
+    """
     _check_key(connection, officer)
-    proposal, moment = _fetch_version(connection, deliberation, version)
+    proposal, moment = fetch_version(connection, deliberation, version)
     one = proposal.deliberation
     message = make_proposal(one, one.proposed_by)
     if not is_signed(message, one.signature_proposer, proposer := proposal.proposer):
@@ -63,6 +84,7 @@ def approve(connection: Connection, deliberation: str, version: int, officer: Of
     if proposer.public_key == officer.public_key:
         raise InputRefused("Whoever proposed it cannot approve it, from whatever account.")
     approval = make_approval(one, officer.id, moment, one.dpo_advice_sha256)
+    show(approval)
     with in_words():
         row = connection.execute(
             "select links.approve_deliberation(%s, %s, %s, %s, %s)",
@@ -97,6 +119,12 @@ def list_published(connection: Connection) -> list[SignedDeliberation]:
     return [read_signed(row[0]) for row in rows]
 
 
+def list_proposals(connection: Connection) -> list[SignedDeliberation]:
+    """Every version that waits for advice or approval."""
+    rows = connection.execute("select * from links.list_proposals()").fetchall()
+    return [read_signed(row[0]) for row in rows]
+
+
 def _write(
     connection: Connection, act: Literal["propose", "narrow"], content: Content, officer: Officer
 ) -> int:
@@ -124,9 +152,10 @@ def _check_key(connection: Connection, officer: Officer) -> None:
         raise InputRefused(f"This is not the key of an active officer {officer.id}.")
 
 
-def _fetch_version(
+def fetch_version(
     connection: Connection, deliberation: str, version: int
 ) -> tuple[SignedDeliberation, datetime]:
+    """One version, a proposal too, and the present moment by the database's clock."""
     row = connection.execute(
         "select * from links.find_version(%s, %s)", (deliberation, version)
     ).fetchone()

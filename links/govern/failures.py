@@ -10,6 +10,7 @@ from registry.domain.errors import InputRefused
 WORDS = {
     "private_partner": "A private partner never receives a link, in whatever form.",
     "kind_not_of_sector": "A kind is unknown, named twice, or not of the sector.",
+    "domain_not_of_kind": "A kind may not be asked for in that domain at all.",
     "category_for_natural_persons": "Links of natural persons are for public authorities and for"
     " private organisations with a mission by law; this organisation is neither.",
     "disclosure_not_of_direction": "From address to subject goes verify, reference or pairwise;"
@@ -20,6 +21,7 @@ WORDS = {
     "approval_incomplete": "The approval lacks its officer, moment or signature.",
     "not_narrower": "One officer may only narrow what is in force; a widening is proposed as a new"
     " version and approved by another officer.",
+    "nothing_to_narrow": "Nothing of that name is in force that could be narrowed.",
     "four_eyes": "Whoever proposed it cannot approve it, from whatever account.",
     "approver_of_same_organisation": "For links of natural persons the approver is an officer of"
     " another organisation than the proposer.",
@@ -32,6 +34,7 @@ WORDS = {
     "nothing_to_stop": "There is nothing of that name that could be stopped.",
     "officer_unknown": "There is no active officer of that name.",
     "client_of_another_or_stopped": "That client belongs to another organisation or was stopped.",
+    "key_of_another": "Another organisation's client has that key: each makes its own.",
     "nothing_of_that_name": "There is nothing of that name and status.",
 }
 """By the message of SQLSTATE LK4xx, objects/govern.v1.sql."""
@@ -47,7 +50,7 @@ def in_words() -> Iterator[None]:
         if code in WORDS:
             raise InputRefused(WORDS[code]) from None
         if isinstance(error, psycopg.errors.UniqueViolation):
-            raise InputRefused("There is one of that name already.") from None
+            raise InputRefused("It is registered already: `list` shows what there is.") from None
         if isinstance(error, psycopg.errors.ForeignKeyViolation):
             raise InputRefused("The organisation or officer is not registered.") from None
         if isinstance(error, psycopg.errors.IntegrityError):

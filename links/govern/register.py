@@ -19,13 +19,24 @@ def register_organisation(
     )
 
 
+def change_organisation(
+    connection: Connection, number: str, name: str | None, contact: str | None
+) -> None:
+    """Change what citizens are told of an organisation; None leaves it as it is."""
+    connection.execute("select links.change_organisation(%s, %s, %s)", (number, name, contact))
+
+
 def register_client(
     connection: Connection, client: str, organisation: str, keys: list[dict[str, Any]]
-) -> None:
-    """Register a client or replace its keys: public JWKs, each with a kid."""
-    connection.execute(
+) -> str | None:
+    """Register a client or replace its keys: public JWKs, each with a kid.
+
+    Returns the kids that were replaced, None for a new client.
+    """
+    row = connection.execute(
         "select links.register_client(%s, %s, %s)", (client, organisation, Jsonb(keys))
-    )
+    ).fetchone()
+    return row[0] if row else None
 
 
 def register_officer(
@@ -36,6 +47,14 @@ def register_officer(
         "select links.register_officer(%s, %s, %s, %s)",
         (officer, organisation, person_ref, public_key),
     )
+
+
+def list_registered(
+    connection: Connection, what: Literal["organisation", "client", "officer"]
+) -> list[str]:
+    """A line for each: name, organisation, status and what else was registered."""
+    rows = connection.execute("select * from links.list_registered(%s)", (what,))
+    return [f"{of}  {number}  {status}  {says}" for of, number, status, says in rows]
 
 
 def set_status(

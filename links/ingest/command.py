@@ -34,6 +34,11 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="add to what is there; otherwise what the file has not has ended",
     )
+    parser.add_argument(
+        "--accept-ended",
+        action="store_true",
+        help="though more than a tenth of what is there ends with it",
+    )
 
 
 def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
@@ -46,7 +51,10 @@ def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
         print(describe(read_back(settings, arguments.work_list, arguments.file)))
         return 0
     delivery = make_file_delivery(
-        KINDS[arguments.kind], arguments.file, is_whole=not arguments.partial
+        KINDS[arguments.kind],
+        arguments.file,
+        is_whole=not arguments.partial,
+        accepts_ended=arguments.accept_ended,
     )
     print(describe(load(settings, delivery)))
     return 0
@@ -58,6 +66,7 @@ def describe(counts: dict[str, int]) -> str:
     loaded = (
         f"Delivery {number}: {counts['read']:,} rows, {counts['loaded']:,} new links,"
         f" {counts['ended']:,} ended, {counts['matched']:,} addresses matched"
+        f" ({counts['corrected']:,} corrected)"
     )
     missing = [f"{counts[code]:,} {code} ({what})" for code, what in _CLASSES.items()]
     if not any(counts[code] for code in _CLASSES):

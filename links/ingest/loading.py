@@ -19,10 +19,11 @@ from psycopg.types.json import Jsonb
 
 from links.domain.kinds import Kind
 from links.ingest.matching import MATCH, Found, WorkClass, match_addresses
+from links.ingest.refusals import explain_keys, explain_refusal
 from links.ingest.rows import ADDRESS_COLUMNS, COLUMNS, Row, read_rows
 from links.ingest.sealing import seal_cells
 from links.ingest.tables import open_table
-from links.keys.client import BatchKeys
+from links.keys.client import BatchKeys, KeysRefused
 from links.settings import LinksSettings
 from links.store.connections import LinksRole, connect
 from registry.domain.errors import EnvironmentProblem, InputRefused
@@ -34,25 +35,24 @@ _ROWS = 4000
 _UNDER_WAY = 3
 _COPY = (
     "copy pg_temp.staged"
-    " (row, addr_ref, subj_ref, kid, capacity, addr_sealed, household_ref, valid) from stdin"
+    " (row, addr_ref, subj_ref, kid, capacity, addr_sealed, household_ref, valid, verdict)"
+    " from stdin"
 )
 _NULL, _BYTES = "\\N", "\\\\x"  # as COPY text writes them
-_REFUSED = {
-    "LK701": "The wall does not know this kind.",
-    "LK702": "Keys of this sector are being rotated. Try again when that is done.",
-    "LK080": "Keys of this sector have just been rotated. Try again.",
-    "LK703": "The rows are not what links are made of.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What is to be loaded: the links of a kind, all of them unless it is partial."""
+    """What is to be loaded: the links of a kind, all of them unless it is partial.
+
+    `accepts_ended`: though it ends more than a tenth of what is there.
+    """
 
     kind: Kind
     sha256: str
     is_whole: bool
     rows: Rows
+    accepts_ended: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,17 +61,19 @@ class Tally:
 
     read: int = 0
     matched: int = 0
+    corrected: int = 0
     work: list[tuple[Row, Found]] = field(default_factory=list)
 
     def make_counts(self) -> dict[str, int]:
         """Return what the delivery's entry says, classes included."""
         classes = [found.work_class for _, found in self.work]
-        return {"read": self.read, "matched": self.matched} | {
-            name.value: classes.count(name) for name in WorkClass
-        }
+        told = {"read": self.read, "matched": self.matched, "corrected": self.corrected}
+        return told | {name.value: classes.count(name) for name in WorkClass}
 
 
-def make_file_delivery(kind: Kind, path: Path, *, is_whole: bool) -> Delivery:
+def make_file_delivery(
+    kind: Kind, path: Path, *, is_whole: bool, accepts_ended: bool = False
+) -> Delivery:
     """Return the delivery that a file is."""
     digest = make_digest(path)
 
@@ -80,7 +82,9 @@ def make_file_delivery(kind: Kind, path: Path, *, is_whole: bool) -> Delivery:
         with open_table(path, COLUMNS) as table:
             yield read_rows(table, kind)
 
-    return Delivery(kind=kind, sha256=digest, is_whole=is_whole, rows=open_rows)
+    return Delivery(
+        kind=kind, sha256=digest, is_whole=is_whole, rows=open_rows, accepts_ended=accepts_ended
+    )
 
 
 def make_digest(path: Path) -> str:
@@ -119,19 +123,21 @@ def apply(
     """Load in the connection's transaction, which the caller ends."""
     connection.execute("select links.begin_delivery()")
     tally = _Loader(connection, looking, keys, delivery).stage(command)
+    digest = keys.ask("key_digest", sha256=delivery.sha256)["digest"]
     try:
         (counts,) = connection.execute(
-            "select links.apply_delivery(%s, %s, %s, %s)",
+            "select links.apply_delivery(%s, %s, %s, %s, %s)",
             (
                 delivery.kind.code,
-                delivery.sha256,
+                digest,
                 delivery.is_whole,
                 Jsonb(tally.make_counts()),
+                delivery.accepts_ended,
             ),
         ).fetchone() or ({},)
     except errors.DatabaseError as error:
         raise explain_refusal(error) from error
-    add_work_items(connection, keys, counts["delivery"], delivery.sha256, tally.work)
+    add_work_items(connection, keys, counts["delivery"], digest, tally.work)
     return {str(name): int(value) for name, value in counts.items()}
 
 
@@ -139,7 +145,7 @@ def add_work_items(
     connection: Connection,
     keys: BatchKeys,
     number: int,
-    sha256: str,
+    digest: str,
     work: Sequence[tuple[Row, Found]],
 ) -> None:
     """Keep rows, sealed, for their owner."""
@@ -149,7 +155,7 @@ def add_work_items(
             number,
             [row.number for row, _ in work],
             [found.work_class for _, found in work],
-            [seal_cells(keys, make_cells(*each), sha256, each[0].number) for each in work],
+            [seal_cells(keys, make_cells(*each), digest, each[0].number) for each in work],
         ),
     )
 
@@ -168,17 +174,10 @@ def make_cells(row: Row, found: Found) -> dict[str, str]:
     }
 
 
-def explain_refusal(error: errors.DatabaseError) -> Exception:
-    """Return what the database refused in words; other errors as they are."""
-    code = error.sqlstate or ""
-    if code == "LK704":
-        return InputRefused(
-            "Links of one subject, address and capacity overlap in time, in rows"
-            f" {error.diag.message_detail}. Nothing was loaded."
-        )
-    if code in _REFUSED:
-        return InputRefused(f"{_REFUSED[code]} Nothing was loaded.")
-    return error
+def list_boxes(looking: Connection, ids: Iterable[str]) -> set[str]:
+    """Return those that are boxes of a building."""
+    found = looking.execute("select links.list_boxes(%s)", (list(set(ids)),))
+    return {address_id for (address_id,) in found}
 
 
 def list_unknown(looking: Connection, ids: Iterable[str]) -> set[str]:
@@ -225,12 +224,18 @@ class _Loader:
             late = ((row, found[row.number]) for row in rows if row.number in found)
             while chunk := list(islice(late, _ROWS)):
                 unknown = list_unknown(self.looking, [each.address_id for _, each in chunk])
+                boxes = list_boxes(
+                    self.looking, [each.address_id for _, each in chunk if each.is_building]
+                )
                 ready = []
                 for row, each in chunk:
                     if each.address_id in unknown:  # "", or newer than the replica
                         self.tally.work.append((row, each.postpone()))
+                    elif each.is_building and each.address_id in boxes:
+                        self.tally.work.append((row, each.ask_for_box()))
                     else:
-                        ready.append(row._replace(address_id=each.address_id))
+                        self.tally.corrected += each.verdict == "corrected"
+                        ready.append(row._replace(address_id=each.address_id, verdict=each.verdict))
                 self.tally.matched += len(ready)
                 yield ready
 
@@ -252,7 +257,10 @@ class _Loader:
         kind = self.delivery.kind
         subject_type = kind.subject_type.value
         asked = [(row.address_id, subject_type, row.subject, row.household) for row in chunk]
-        return self.keys.key_rows(kind.sector, asked)
+        try:
+            return self.keys.key_rows(kind.sector, asked)
+        except KeysRefused as error:
+            raise explain_keys(error, [row.number for row in chunk]) from None
 
     def _write(self, copy: Copy, chunk: list[Row], coming: Future[Any]) -> None:
         kid, keyed = coming.result()
@@ -260,7 +268,8 @@ class _Loader:
             "".join(
                 [
                     f"{row.number}\t\\\\x{addr}\t\\\\x{subj}\t{kid}\t{row.capacity}\t\\\\x{sealed}"
-                    f"\t{_NULL if household is None else _BYTES + household}\t{row.valid}\n"
+                    f"\t{_NULL if household is None else _BYTES + household}\t{row.valid}"
+                    f"\t{row.verdict}\n"
                     for row, (addr, subj, household, sealed) in zip(chunk, keyed, strict=True)
                 ]
             )

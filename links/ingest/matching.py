@@ -54,15 +54,24 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What became of one address: its id, or why its owner is asked."""
+    """What became of one address: its id, or why its owner is asked.
+
+    `is_building`: nothing told a box from the others, so the id must not be a box's.
+    """
 
     address_id: str
     work_class: WorkClass | None
     candidates: str = ""
+    verdict: str = ""
+    is_building: bool = False
 
     def postpone(self) -> Found:
         """Return the same as a place in a work list."""
         return replace(self, work_class=self.work_class or WorkClass.HOUSE_NUMBER)
+
+    def ask_for_box(self) -> Found:
+        """Return the same as a place in a work list: which box it is, its owner must say."""
+        return Found(address_id="", work_class=WorkClass.BOX, candidates=self.address_id)
 
 
 def match_addresses(
@@ -113,5 +122,10 @@ def judge(row: Mapping[str, str]) -> Found:
     if row["best_verdict"] in _SURE and level in _WHOLE and row["best_id"]:
         missing = next((found for word, found in _DOUBTS.items() if word in reason), None)
     if missing is None:
-        return Found(address_id=row["best_id"], work_class=None)
+        return Found(
+            address_id=row["best_id"],
+            work_class=None,
+            verdict=row["best_verdict"],
+            is_building=level == "building",
+        )
     return Found(address_id="", work_class=missing, candidates=reason)

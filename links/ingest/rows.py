@@ -28,6 +28,8 @@ class Row(NamedTuple):
     address_id: str
     address: tuple[str, ...]
     """As the sector writes it, in the order of ADDRESS_COLUMNS; empty: nothing."""
+    verdict: str = "given"
+    """How the address was found: given with the row, exact, corrected, or told by its owner."""
 
     def __repr__(self) -> str:
         """Name the row and nobody in it."""

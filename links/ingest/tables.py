@@ -167,7 +167,10 @@ def _read_guarded(file: IO[bytes]) -> Iterator[bytes]:
 
 def _check_element(element: Any, depth: int) -> None:
     if depth > 2 or element.tag != ("links", "link")[depth - 1]:
-        raise InputRefused(f"line {element.sourceline}: an element that is no <link> below <links>")
+        raise InputRefused(
+            f"line {element.sourceline}: an element that is no <link> directly below <links>;"
+            " what a link says stands in its attributes"
+        )
     if depth == 2 and (element.text or "").strip():
         raise InputRefused(f"line {element.sourceline}: <link> holds text")
 

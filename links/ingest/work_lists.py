@@ -40,10 +40,10 @@ def export_work_list(settings: LinksSettings, number: int, target: Path) -> int:
         connect(settings, LinksRole.INGEST) as connection,
         BatchKeys(settings.batch_socket) as keys,
     ):
-        _, sha256 = fetch_delivery(connection, number)
+        _, digest = fetch_delivery(connection, number)
         rows = [
             [str(row), work_class, *(str(cells.get(name, "")) for name in HEADER[2:])]
-            for row, work_class, cells in list_open(connection, keys, number, sha256)
+            for row, work_class, cells in list_open(connection, keys, number, digest)
         ]
     write_spreadsheet(target, HEADER, rows)
     return len(rows)
@@ -58,13 +58,13 @@ def fetch_delivery(connection: Connection, number: int) -> tuple[Kind, str]:
 
 
 def list_open(
-    connection: Connection, keys: BatchKeys, number: int, sha256: str
+    connection: Connection, keys: BatchKeys, number: int, digest: str
 ) -> Iterator[tuple[int, str, Cells]]:
     """Yield row, class and unsealed cells of what is not solved."""
     for row, work_class, sealed in connection.execute(
         "select * from links.list_work_items(%s)", (number,)
     ):
-        yield row, work_class, unseal_cells(keys, bytes(sealed), sha256, row)
+        yield row, work_class, unseal_cells(keys, bytes(sealed), digest, row)
 
 
 def read_corrections(table: Table) -> dict[int, Correction]:
@@ -103,8 +103,8 @@ def read_back(
         connect(settings, LinksRole.INGEST, autocommit=True) as looking,
         BatchKeys(settings.batch_socket) as keys,
     ):
-        kind, sha256 = fetch_delivery(connection, number)
-        kept = {row: cells for row, _, cells in list_open(connection, keys, number, sha256)}
+        kind, digest = fetch_delivery(connection, number)
+        kept = {row: cells for row, _, cells in list_open(connection, keys, number, digest)}
         if unknown := sorted(corrections.keys() - kept.keys()):
             raise InputRefused(f"{path.name}: row {unknown[0]} is not open in delivery {number}")
         corrected = {
@@ -122,7 +122,9 @@ def read_back(
         )
         counts = apply(connection, looking, keys, delivery, command)
         moves = list(_list_moves(connection, kind.sector, going))
-        counts["moved"] = move_links(connection, keys, kind.sector, counts["delivery"], moves)
+        counts["moved"] = move_links(
+            connection, keys, kind.sector, counts["delivery"], moves, by_owner=True
+        )
         connection.execute(
             "select links.solve_work_items(%s, %s::integer[])", (number, list(corrected))
         )
@@ -147,6 +149,7 @@ def _make_row(number: int, cells: Cells, correction: Correction) -> Row:
         f"[{cells['from']},{cells['to']})",
         correction.address_id,
         correction.address or written,
+        "owner",
     )
 
 

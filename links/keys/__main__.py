@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 import uvloop
 
 from links.clock import utc_now
+from links.keys.callers import find_callers
 from links.keys.keyring import KeyRing, find_keyring, find_months, make_secrets
 from links.keys.months import MonthKeys
 from links.keys.operations import Vault
 from links.keys.service import harden, serving
 from links.settings import LinksSettings
 from registry.domain.errors import EnvironmentProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-ASKING, WORKING = ("api", "citizen"), ("ingest", "govern", "audit")
-"""Users, as the settings name them, of the two sockets."""
 
 
 def main() -> int:
@@ -62,21 +55,8 @@ async def serve(vault: Vault, settings: LinksSettings) -> None:
     stopped = asyncio.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
-    sockets = (settings.ask_socket, settings.batch_socket)
-    async with serving(vault, sockets, find_allowed(settings)):
+    async with serving(vault, find_callers(settings)):
         await stopped.wait()
-
-
-def find_allowed(settings: LinksSettings) -> tuple[Collection[int], Collection[int]]:
-    """Return who may use the two sockets: their users, or this one when there are none."""
-    if not settings.is_peer:
-        return {os.geteuid()}, {os.geteuid()}
-    # Root starts, watches and rotates; it could read the keys anyhow.
-    asking, working = (
-        {0, *(pwd.getpwnam(settings.users[name]).pw_uid for name in names)}
-        for names in (ASKING, WORKING)
-    )
-    return asking, working
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAGIC = b"best-links-backup/1\n"
 CHUNK_BYTES = 1 << 16
 _TAG_BYTES = 16
-_KEY_BYTES = 32
+KEY_BYTES = 32
 
 
 def encrypt_stream(public_key: bytes, plain: IO[bytes], sealed: IO[bytes]) -> None:
@@ -50,7 +50,7 @@ def decrypt_stream(private_key: bytes, sealed: IO[bytes], plain: IO[bytes]) -> N
     """
     if _read_exactly(sealed, len(MAGIC)) != MAGIC:
         raise InputRefused("This is no backup of the wall.")
-    key, other = X25519PrivateKey.from_private_bytes(private_key), _read_exactly(sealed, _KEY_BYTES)
+    key, other = X25519PrivateKey.from_private_bytes(private_key), _read_exactly(sealed, KEY_BYTES)
     try:
         shared = key.exchange(X25519PublicKey.from_public_bytes(other))
         cipher = _make_cipher(shared, other, key.public_key().public_bytes_raw())

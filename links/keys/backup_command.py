@@ -17,6 +17,7 @@ from links.keys.backup import encrypt_stream
 from links.keys.derivation import Secret
 from links.keys.private_files import write_private
 from links.operations.programs import find_programs
+from links.operations.secret_files import BACKUP_KEY
 from links.store.connections import PORT, SUPERUSER
 from registry.domain.errors import EnvironmentProblem, InputRefused
 
@@ -47,6 +48,8 @@ def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
 
 def make_backup_key(settings: LinksSettings, path: Path) -> None:
     """Write a new private key to `path` and its public key where backups find it."""
+    for directory in (path.parent, settings.secrets):
+        check_directory(directory)
     if path.exists() or find_public_key(settings).exists():
         raise InputRefused(f"{path} or {find_public_key(settings)} is there already.")
     key = X25519PrivateKey.generate()
@@ -54,9 +57,15 @@ def make_backup_key(settings: LinksSettings, path: Path) -> None:
     write_private(find_public_key(settings), Secret(key.public_key().public_bytes_raw()))
 
 
+def check_directory(directory: Path) -> None:
+    """Refuse what is no directory: one key of two is worse than none."""
+    if not directory.is_dir():
+        raise InputRefused(f"There is no directory {directory}: make it first.")
+
+
 def find_public_key(settings: LinksSettings) -> Path:
     """Return where the key is that backups are encrypted to."""
-    return settings.secrets / "backup.pub"
+    return settings.secrets / BACKUP_KEY
 
 
 def write_backup(settings: LinksSettings, directory: Path, moment: datetime) -> Path:
@@ -67,6 +76,10 @@ def write_backup(settings: LinksSettings, directory: Path, moment: datetime) -> 
         raise InputRefused(
             "There is no key to encrypt to: `./best links backup --make-key FILE` makes one."
         ) from None
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputRefused(f"{directory} cannot be used: {error.strerror}.") from None
     path = directory / f"links-{moment:%Y%m%dT%H%M%SZ}.backup"
     beside = path.with_suffix(".new")
     with beside.open("xb") as sealed:

@@ -1,7 +1,8 @@
 """Ask the pseudonymiser: `AskKeys` from programs that wait for many, `BatchKeys` from the others.
 
 Nothing is kept between two requests: without the keys there is no answer at all. References are
-hexadecimal on both sides; docs of each operation are those of links.keys.operations.
+hexadecimal on both sides; docs of each operation are those of links.keys.operations
+and links.keys.batch, and who may ask for which is in links.keys.callers.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
+from links.keys.batch import MOST_BATCH_ROWS
 from links.keys.derivation import KeysRefused
 from links.keys.frames import FrameReader, FrameRefused, write_frame
-from links.keys.operations import MOST_BATCH_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

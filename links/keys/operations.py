@@ -1,11 +1,10 @@
-"""What the pseudonymiser is asked: a function for each operation, by the socket that may ask it."""
+"""What the pseudonymiser does for questions and citizens: a function for each operation."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
 from datetime import UTC
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from links.keys.derivation import KeysRefused, check_text
@@ -20,7 +19,15 @@ from links.keys.members import (
     read_subject,
     write_references,
 )
-from links.keys.sealing import Handle, make_digest, open_handle, seal, seal_handle, unseal
+from links.keys.sealing import (
+    Handle,
+    make_digest,
+    open_handle,
+    open_number,
+    seal,
+    seal_handle,
+    unseal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +43,6 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 MOST_ASKED_ROWS = 100  # no answer of the wall names more
-MOST_BATCH_ROWS = 1_000  # about five milliseconds: questions wait that long at most
 
 
 @dataclass(slots=True, kw_only=True, repr=False)
@@ -61,8 +67,9 @@ def ask(vault: Vault, request: Request) -> Answer:
     day = check_text("day", request["day"])
     address, subject = read_address(request), read_subject(ring, request)
     street = request.get("street")
-    asked = b"address:" + address if address is not None else subject
-    if asked is None:
+    asked = [] if address is None else [b"address:" + address]
+    asked += [] if subject is None else [subject]
+    if not asked:
         raise KeysRefused("nothing_asked")
     addr_refs = sector.list_active("addr", address) if address is not None else []
     subj_refs = sector.list_active("subj", subject) if subject is not None else []
@@ -72,9 +79,11 @@ def ask(vault: Vault, request: Request) -> Answer:
     return {
         "addrRefs": write_references(addr_refs),
         "subjRefs": write_references(subj_refs),
-        "queryRef": find("-", f"query/{organisation}")(query).hex(),
-        "askedRef": find("-", f"asked/{organisation}")(asked).hex(),
-        "sharedRef": find("-", f"shared/{day}")(asked).hex(),
+        # On record for ten years: nobody compares it with another sector's, nobody shall.
+        "queryRef": find("-", f"query/{organisation}/{sector.code}")(query).hex(),
+        # The address first; the subject too, for both are looked at in other sectors.
+        "askedRefs": write_references(map(find("-", f"asked/{organisation}"), asked)),
+        "sharedRef": find("-", f"shared/{day}")(asked[0]).hex(),
         "streetRef": None
         if street is None
         else find("-", f"street/{organisation}")(check_text("street", street).encode()).hex(),
@@ -144,6 +153,12 @@ def open_handles(vault: Vault, request: Request) -> Answer:
     }
 
 
+def open_numbers(vault: Vault, request: Request) -> Answer:
+    """Give an organisation back its own numbers of dossiers."""
+    organisation, sealed = request["organisation"], read_rows(request, MOST_ASKED_ROWS, "sealed")
+    return {"numbers": [open_number(vault.ring, organisation, one) for one in sealed]}
+
+
 def seal_text(vault: Vault, request: Request) -> Answer:
     """Encrypt under a month's key (destroyed after ten years) or that of a purpose."""
     cipher, month = _find_cipher(vault, request, is_new=True)
@@ -171,122 +186,11 @@ def find_citizen(vault: Vault, request: Request) -> Answer:
     return {"auditRefs": audit_refs, "subjRefs": subj_refs}
 
 
-def key_rows(vault: Vault, request: Request) -> Answer:
-    """Key rows of a sector's file: [address or null, subject type, subject, household or null]."""
-    rows = vault.ring.key_rows(request["sector"], read_rows(request, MOST_BATCH_ROWS))
-    return {
-        "rows": [
-            (addr.hex(), subj.hex(), household and household.hex(), sealed.hex())
-            for addr, subj, household, sealed in rows
-        ],
-        "kid": vault.ring.sectors[request["sector"]].current.kid,
-    }
-
-
-def key_addresses(vault: Vault, request: Request) -> Answer:
-    """Return the references of addresses in each active generation."""
-    sector = vault.ring.find_sector(request["sector"])
-    found: dict[str, list[str]] = {str(kid): [] for kid in sector.active}
-    for address in read_rows(request, MOST_BATCH_ROWS, "addresses"):
-        text = check_text("address", address).encode()
-        for kid, ref in zip(sector.active, sector.list_active("addr", text), strict=True):
-            found[str(kid)].append(ref.hex())
-    return found
-
-
-def seal_addresses(vault: Vault, request: Request) -> Answer:
-    """Seal addresses anew for rows that moved: [{subjRef, kid, address}]."""
-    sector = vault.ring.find_sector(request["sector"])
-    sealed = []
-    for row in read_rows(request, MOST_BATCH_ROWS):
-        generation = sector.find_generation(read_integer(row["kid"]))
-        address = check_text("address", row["address"]).encode()
-        sealed.append(generation.seal_address(address, read_reference(row["subjRef"])).hex())
-    return {"sealed": sealed}
-
-
-def rekey_rows(vault: Vault, request: Request) -> Answer:
-    """Re-key rows [addr_ref, subj_ref, household_ref, sealed]; what is null stays empty."""
-    sector = vault.ring.find_sector(request["sector"])
-    since, until = read_integer(request["from"]), read_integer(request["to"])
-    old, new = sector.find_generation(since), sector.find_generation(until)
-
-    def advance(use: str, text: str | None) -> bytes:
-        return sector.advance(use, read_reference(text), since, until) if text else b""
-
-    rows = []
-    for addr, subj, household, sealed in read_rows(request, MOST_BATCH_ROWS):
-        subj_ref, moved = advance("subj", subj), b""
-        if sealed:
-            address = old.open_address(read_hex(sealed), read_reference(subj))
-            moved = new.seal_address(address, subj_ref)
-        new_household = advance("household", household).hex() or None
-        rows.append((advance("addr", addr).hex(), subj_ref.hex(), new_household, moved.hex()))
-    return {"rows": rows}
-
-
-def find_person(vault: Vault, request: Request) -> Answer:
-    """Return the reference of the human behind an officer's account."""
-    subject = read_subject(vault.ring, request)
-    if subject is None or not subject.startswith(b"person:"):
-        raise KeysRefused("subject_malformed")
-    return {"personRef": vault.ring.find_mac("-", "officer")(subject).hex()}
-
-
 def describe(vault: Vault, _: Request) -> Answer:
     """Return what may be told of the ring: no key, and nothing that depends on one but a hash."""
     ring = vault.ring
     sectors = {code: list(keys.active) for code, keys in ring.sectors.items()}
     return {"synthetic": ring.synthetic, "fingerprint": ring.fingerprint, "sectors": sectors}
-
-
-def add_generation(vault: Vault, request: Request) -> Answer:
-    """Start a rotation; one that was started is gone on with."""
-    active = vault.ring.find_sector(request["sector"]).active
-    if len(active) == 1:
-        vault.replace_ring(vault.ring.add_generation(request["sector"]))
-        active = vault.ring.sectors[request["sector"]].active
-    return {"from": active[0], "to": active[1]}
-
-
-def retire_generation(vault: Vault, request: Request) -> Answer:
-    """End a rotation: no row is of the old generation any more."""
-    vault.replace_ring(
-        vault.ring.retire_generation(request["sector"], read_integer(request["kid"]))
-    )
-    return {"active": list(vault.ring.sectors[request["sector"]].active)}
-
-
-def shred_month(vault: Vault, request: Request) -> Answer:
-    """Destroy the data key of a month of more than ten years ago."""
-    return {"existed": vault.months.shred(request["month"], vault.clock())}
-
-
-ASK: Mapping[str, Callable[[Vault, Request], Answer]] = MappingProxyType(
-    {
-        "ask": ask,
-        "disclose": disclose,
-        "open_addresses": open_addresses,
-        "open_handle": open_handles,
-        "seal": seal_text,
-        "citizen": find_citizen,
-        "describe": describe,
-    }
-)
-BATCH: Mapping[str, Callable[[Vault, Request], Answer]] = MappingProxyType(
-    {
-        **ASK,
-        "unseal": unseal_text,
-        "key_rows": key_rows,
-        "key_addresses": key_addresses,
-        "seal_addresses": seal_addresses,
-        "rekey_rows": rekey_rows,
-        "person_ref": find_person,
-        "add_generation": add_generation,
-        "retire_generation": retire_generation,
-        "shred_month": shred_month,
-    }
-)
 
 
 def _find_cipher(vault: Vault, request: Request, *, is_new: bool) -> tuple[AESGCM, str | None]:

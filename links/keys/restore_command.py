@@ -10,8 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from links.keys.backup import decrypt_stream
+from links.keys.backup import KEY_BYTES, decrypt_stream
 from links.keys.backup_command import find_pipe, start_program
+from links.operations.cluster import is_made, is_running, stop_cluster
+from links.operations.migrations import migrate
+from links.operations.restored_secrets import list_missing_secrets
+from links.operations.up import check_places, holding_home, prepare_server
 from links.store.connections import connect_as_superuser
 from registry.domain.errors import EnvironmentProblem, InputRefused
 
@@ -21,6 +25,12 @@ if TYPE_CHECKING:
 
     from links.settings import LinksSettings
 
+_HOLDS_SOMETHING = (
+    "select exists (select from links.record) or exists (select from links.tree_leaf)"
+    " or exists (select from links.link) or exists (select from links.organisation)"
+    " or exists (select from links.deliberation)"
+)
+
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Name the backup and the key that was kept elsewhere."""
@@ -29,24 +39,54 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
-    """Restore into a database without tables."""
-    restore(settings, arguments.file, arguments.key.read_bytes())
-    print("Restored. Put the keyring back and check: ./best links verify")
+    """Restore into a new wall, or one that `up --prepare` made; no program runs meanwhile."""
+    private_key = read_private_key(arguments.key)
+    if not arguments.file.is_file():
+        raise InputRefused(f"There is no file {arguments.file}.")
+    check_places(settings)
+    with holding_home(settings):
+        was_running = is_made(settings) and is_running(settings)
+        prepare_server(settings)
+        try:
+            restore(settings, arguments.file, private_key)
+            migrate(settings)
+            missing = list_missing_secrets(settings)
+        finally:
+            if not was_running:
+                stop_cluster(settings)
+    print("Restored.", *(f"First: {words}" for words in missing), sep="\n")
+    print("Then ./best links up, ./best links doctor and ./best links verify.")
     return 0
+
+
+def read_private_key(path: Path) -> bytes:
+    """Read what `backup --make-key` wrote; InputRefused when it is something else."""
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be read: {error.strerror}.") from None
+    if len(key) != KEY_BYTES:
+        raise InputRefused(f"{path} is not a key that `./best links backup --make-key` made.")
+    return key
 
 
 def restore(settings: LinksSettings, path: Path, private_key: bytes) -> None:
     """Read a backup into the empty database; InputRefused when one chunk of it is wrong."""
     with connect_as_superuser(settings) as connection:
         if connection.execute("select to_regclass('links.record')").fetchone() != (None,):
-            raise InputRefused("The database is not empty: a backup is restored into a new one.")
+            if connection.execute(_HOLDS_SOMETHING).fetchone() != (False,):
+                raise InputRefused(
+                    f"The database in {settings.home} is not empty: a backup is restored into a"
+                    " new one. BEST_LINKS_HOME names another place."
+                )
+            connection.execute("drop schema links cascade")
     script = ("--single-transaction", "--exit-on-error", "--clean", "--if-exists")
-    program = start_program(settings, "pg_restore", *script, stdin=subprocess.PIPE)
-    try:
-        with path.open("rb") as sealed:
+    with path.open("rb") as sealed:  # first: the program would wait for what cannot be read
+        program = start_program(settings, "pg_restore", *script, stdin=subprocess.PIPE)
+        try:
             feed_program(program, private_key, sealed)
-    finally:
-        code = program.wait()
+        finally:
+            code = program.wait()
     if code:
         raise EnvironmentProblem("pg_restore failed and nothing was restored; see above.")
 

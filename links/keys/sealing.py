@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 
 from links.keys.derivation import KeysRefused, check_text
+from links.keys.members import read_base64
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -31,6 +32,8 @@ _LAYOUT = struct.Struct(">16s10s10sHQ16s")
 # A multiple of three: base64 has no spare bits in which one handle could be written twice.
 _TOKEN_CHARACTERS = (NONCE_BYTES + _LAYOUT.size + 16) // 3 * 4
 _BOUND = b"links/v1/handle|"
+_NUMBER_BOUND = b"links/v1/number|"
+NUMBER_BYTES = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -78,6 +81,22 @@ def open_handle(ring: KeyRing, token: object, organisation: str, now: int) -> Ha
         expires=expires,
         subj_ref=subj_ref,
     )
+
+
+def seal_number(ring: KeyRing, organisation: object, number: object) -> str:
+    """Seal an organisation's own number, all of one length: twice sealed it is nothing alike."""
+    bound = _NUMBER_BOUND + check_text("organisation", organisation).encode()
+    raw = number.encode() if isinstance(number, str) else b"\0"
+    if b"\0" in raw or len(raw) > NUMBER_BYTES:
+        raise KeysRefused("number_malformed")
+    sealed = seal(ring.find_cipher("number"), raw.ljust(NUMBER_BYTES, b"\0"), bound)
+    return base64.b64encode(sealed).decode()
+
+
+def open_number(ring: KeyRing, organisation: object, sealed: object) -> str:
+    """Return what `seal_number` was given for this organisation."""
+    bound = _NUMBER_BOUND + check_text("organisation", organisation).encode()
+    return unseal(ring.find_cipher("number"), read_base64(sealed), bound).rstrip(b"\0").decode()
 
 
 def make_digest(token: object) -> bytes:

@@ -15,22 +15,21 @@ import sys
 import time
 from collections import deque
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
 from links.keys.derivation import KeysRefused
 from links.keys.frames import FrameReader, FrameRefused, write_frame
-from links.keys.operations import ASK, BATCH
 from registry.domain.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
-    from links.keys.operations import Answer, Request, Vault
+    from links.keys.callers import Operations
+    from links.keys.operations import Request, Vault
 
-ASKED_PER_SECOND = 4_000
-"""Eight times the wall's 500 questions a second: whoever takes the API over gets no more."""
 TURN_SECONDS = 0.002
 """How long one connection may keep the others waiting, but for one frame."""
 MOST_WAITING = 256
@@ -58,9 +57,15 @@ class Allowance:
         return True
 
 
-def answer(
-    vault: Vault, operations: Mapping[str, Callable[[Vault, Request], Answer]], message: Request
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """What one user may have done, and how often; a caller's connections share the allowance."""
+
+    operations: Operations
+    allowance: Allowance | None = None
+
+
+def answer(vault: Vault, operations: Operations, message: Request) -> dict[str, Any]:
     """Return the answer to one message; whatever goes wrong is a code that repeats no input."""
     number = message.get("id")
     number = number if type(number) is int else None
@@ -80,16 +85,10 @@ def answer(
 class Conversation(asyncio.Protocol):
     """One connection: frames in, frames out, in their order."""
 
-    def __init__(
-        self,
-        vault: Vault,
-        operations: Mapping[str, Callable[[Vault, Request], Answer]],
-        allowed: Collection[int],
-        allowance: Allowance | None,
-    ) -> None:
-        """Serve `operations` to the users in `allowed`."""
-        self._vault, self._operations = vault, operations
-        self._allowed, self._allowance = allowed, allowance
+    def __init__(self, vault: Vault, callers: Mapping[int, Caller]) -> None:
+        """Serve the users in `callers`, each what it may."""
+        self._vault, self._callers = vault, callers
+        self._caller: Caller | None = None
         self._reader, self._waiting = FrameReader(), deque[dict[str, Any]]()
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -98,10 +97,11 @@ class Conversation(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask the kernel who it is, and hang up on others."""
         opened = cast("asyncio.Transport", transport)  # uvloop's are of no asyncio class
-        if find_peer(opened.get_extra_info("socket")) in self._allowed:
-            self._transport = opened
-        else:
+        self._caller = self._callers.get(find_peer(opened.get_extra_info("socket")))
+        if self._caller is None:
             opened.abort()
+        else:
+            self._transport = opened
 
     def hang_up(self) -> None:
         """End the conversation at once."""
@@ -143,8 +143,8 @@ class Conversation(asyncio.Protocol):
     def _work(self) -> None:
         self._is_scheduled = False
         until, answers = time.monotonic() + TURN_SECONDS, []
-        while self._waiting:
-            answers.append(write_frame(self._answer(self._waiting.popleft())))
+        while self._waiting and self._caller is not None:
+            answers.append(write_frame(self._answer(self._caller, self._waiting.popleft())))
             if time.monotonic() >= until:
                 break
         if self._transport is None:
@@ -154,10 +154,10 @@ class Conversation(asyncio.Protocol):
             self._transport.resume_reading()
         self._schedule()
 
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
-        if self._allowance is not None and not self._allowance.take():
+    def _answer(self, caller: Caller, message: dict[str, Any]) -> dict[str, Any]:
+        if caller.allowance is not None and not caller.allowance.take():
             return {"id": message.get("id"), "error": "rate_limited"}
-        return answer(self._vault, self._operations, message)
+        return answer(self._vault, caller.operations, message)
 
 
 def find_peer(connection: socket.socket) -> int:
@@ -168,28 +168,17 @@ def find_peer(connection: socket.socket) -> int:
 
 @asynccontextmanager
 async def serving(
-    vault: Vault,
-    sockets: tuple[Path, Path],
-    allowed: tuple[Collection[int], Collection[int]],
-    per_second: float | None = ASKED_PER_SECOND,
+    vault: Vault, sockets: Mapping[Path, Mapping[int, Caller]]
 ) -> AsyncIterator[None]:
-    """Serve for the block. sockets and allowed users: (ask, batch)."""
+    """Serve for the block; sockets: the callers of each by the number of their user."""
     loop = asyncio.get_running_loop()
-    allowance = None if per_second is None else Allowance(per_second)
     servers: list[asyncio.AbstractServer] = []
     conversations = WeakSet[Conversation]()
-    for path, operations, users, limit in (
-        (sockets[0], ASK, allowed[0], allowance),
-        (sockets[1], BATCH, allowed[1], None),
-    ):
+    for path, callers in sockets.items():
         clear_path(path)
 
-        def converse(
-            operations: Mapping[str, Callable[[Vault, Request], Answer]] = operations,
-            users: Collection[int] = users,
-            limit: Allowance | None = limit,
-        ) -> Conversation:
-            conversation = Conversation(vault, operations, users, limit)
+        def converse(callers: Mapping[int, Caller] = callers) -> Conversation:
+            conversation = Conversation(vault, callers)
             conversations.add(conversation)
             return conversation
 

@@ -12,6 +12,7 @@ import os
 import pwd
 import shutil
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from links.operations.cluster_settings import (
@@ -20,13 +21,13 @@ from links.operations.cluster_settings import (
     write_identities,
     write_server_settings,
 )
+from links.operations.leftovers import clear_leftovers
 from links.operations.programs import find_programs, find_server_user, run_as_server_user
 from links.store.connections import PORT, SUPERUSER
 from registry.domain.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from links.settings import LinksSettings
 
@@ -52,6 +53,16 @@ def is_running(settings: LinksSettings) -> bool:
         except OSError:
             return False
         return True
+
+
+def is_alive(settings: LinksSettings) -> bool:
+    """Whether the server's first process is there, without asking it anything."""
+    try:
+        number = (settings.data / "postmaster.pid").read_text().partition("\n")[0]
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][:1]
+    except OSError:
+        return False
+    return state != "Z"  # killed, where nobody collects the dead: a container's first process
 
 
 def make_cluster(settings: LinksSettings) -> None:
@@ -114,6 +125,8 @@ def start_cluster(settings: LinksSettings, extra: Mapping[str, str] | None = Non
             " user who made it, or set BEST_LINKS_HOME to another place."
         )
     make_directories(settings)
+    if not is_alive(settings):
+        clear_leftovers(settings, get_socket_file(settings))
     write_configuration(settings, extra or {})
     output = settings.log_directory / "start.log"
     place = ["--pgdata", str(settings.data), "--log", str(output)]

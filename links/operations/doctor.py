@@ -7,7 +7,6 @@ import os
 import pwd
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from links.operations.cluster import is_running
@@ -18,12 +17,17 @@ from links.operations.database_checks import (
 )
 from links.operations.migrations import HEAD, find_schema_version
 from links.operations.processes import PROGRAMS, is_ready
+from links.operations.restored_secrets import list_missing_secrets
 from links.operations.secret_files import list_open_files
+from links.settings import find_register_home, list_unknown
 from links.store.connections import connect_as_superuser
+from registry.domain.errors import EnvironmentProblem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    import psycopg
 
     from links.settings import LinksSettings
 
@@ -65,9 +69,17 @@ def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
 def list_checks(settings: LinksSettings) -> Iterator[Check]:
     """Run those that need the database only when it answers."""
     yield check_users(settings)
-    yield judge(
-        "files", list(list_open_files(settings)), "each belongs to the process that reads it"
+    unknown = list_unknown(os.environ)
+    yield Check(
+        name="variables",
+        verdict=Verdict.WARN if unknown else Verdict.OK,
+        found="; ".join(unknown) or "each BEST_LINKS_* is one that there is",
     )
+    try:
+        wrong = list(list_open_files(settings))
+    except EnvironmentProblem as error:  # the users are not made yet; the rest can be told
+        wrong = [str(error)]
+    yield judge("files", wrong, "each belongs to the process that reads it")
     yield judge("public side", list_shared_places(settings), "shares nothing with the register")
     if not is_running(settings):
         yield Check(
@@ -84,6 +96,9 @@ def list_checks(settings: LinksSettings) -> Iterator[Check]:
         yield judge("migrations", wrong, f"at {HEAD}, the newest")
         if version is not None:
             yield judge("rights", list_excesses(connection), "no role has more than its functions")
+            yield check_alarms(connection)
+            missing = list_missing_secrets(settings)
+            yield judge("keys", missing, "those that the database was written with")
     silent = [program.name for program in PROGRAMS if not is_ready(settings, program)]
     found = f"not answering: {', '.join(silent)}" if silent else "all answer"
     yield Check(name="programs", verdict=Verdict.WARN if silent else Verdict.OK, found=found)
@@ -94,6 +109,18 @@ def judge(name: str, wrong: list[str], fine: str) -> Check:
     if wrong:
         return Check(name=name, verdict=Verdict.FAIL, found="; ".join(wrong))
     return Check(name=name, verdict=Verdict.OK, found=fine)
+
+
+def check_alarms(connection: psycopg.Connection) -> Check:
+    """Whether somebody has looked at every alarm."""
+    rows = connection.execute(
+        "select rule from links.alarm where seen_at is null group by rule order by rule"
+    ).fetchall()
+    if not rows:
+        return Check(name="alarms", verdict=Verdict.OK, found="none that nobody has seen")
+    rules = ", ".join(rule for (rule,) in rows)
+    found = f"nobody has seen: {rules}; ./best links alarms list"
+    return Check(name="alarms", verdict=Verdict.WARN, found=found)
 
 
 def check_users(settings: LinksSettings) -> Check:
@@ -112,9 +139,7 @@ def check_users(settings: LinksSettings) -> Check:
 
 def list_shared_places(settings: LinksSettings) -> list[str]:
     """What the register's installation beside this one could reach by its place alone."""
-    default = "/var/lib/best" if os.geteuid() == 0 else "~/.local/share/best"
-    register = Path(os.environ.get("BEST_HOME") or default).expanduser().resolve()
-    home = settings.home.resolve()
+    register, home = find_register_home(os.environ).resolve(), settings.home.resolve()
     if home.is_relative_to(register) or register.is_relative_to(home):
-        return [f"{home} and the register's {register} lie one in the other"]
+        return [f"BEST_LINKS_HOME {home} and BEST_HOME {register} lie one in the other"]
     return []

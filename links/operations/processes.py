@@ -150,6 +150,22 @@ def is_ready(settings: LinksSettings, program: Program) -> bool:
     return True
 
 
+def check_ports(settings: LinksSettings) -> None:
+    """Refuse a port that another program has: its answers would look like ours."""
+    for variable, port in (
+        ("BEST_LINKS_PORT", settings.api_port),
+        ("BEST_LINKS_CITIZEN_PORT", settings.citizen_port),
+    ):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise EnvironmentProblem(
+                    f"{variable}: nobody can listen on port {port} ({error.strerror})."
+                ) from None
+
+
 def is_answering(family: int, address: str | tuple[str, int]) -> bool:
     """Whether something accepts a connection there."""
     with socket.socket(family) as client:

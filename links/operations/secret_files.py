@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 READERS = {"keys": "keys", "api": "api", "audit": "audit", "witness": "audit"}
 """Directories in home/secrets, and the process that alone may enter each."""
+BACKUP_KEY = "backup.pub"
+"""To which backups are encrypted; its private half is elsewhere."""
 LATEST_CHECKPOINT = "latest"
 """What the witness keeps beside its key is published anyhow."""
 
@@ -65,7 +67,7 @@ def list_open_files(settings: LinksSettings) -> Iterator[str]:
         owner = find_system_user(settings, process).pw_uid if settings.is_peer else os.geteuid()
         yield from list_wrong(walk(settings.secrets / name), owner)
     for path in settings.secrets.iterdir() if settings.secrets.exists() else ():
-        if path.name not in {*READERS, settings.passwords.name}:
+        if path.name not in {*READERS, settings.passwords.name, BACKUP_KEY}:
             yield f"nobody is known to need {path}"
     if not settings.is_peer:
         sockets = (settings.ask_socket, settings.batch_socket)

@@ -17,6 +17,7 @@ class ReplicaRow(NamedTuple):
     municipality: str | None
     street: str | None
     house_number: str | None
+    box_number: str | None
     valid: str | None
     changed_on: date
     is_correction: bool
@@ -43,6 +44,7 @@ def read_address(document: Mapping[str, Any]) -> ReplicaRow:
         municipality=record["municipality"],
         street=f"{region}-{record['streetName']}",
         house_number=record["houseNumber"],
+        box_number=record.get("boxNumber"),
         valid=f"[{begins or ''},{ends or ''})",
         changed_on=begins or date.min,
         is_correction=False,
@@ -58,7 +60,7 @@ def read_change(event: Mapping[str, Any]) -> ReplicaRow:
     day = read_day(event["time"])
     if change["change"] == "removed":
         gone = read_day(change["removedAt"]) if "removedAt" in change else day
-        return ReplicaRow(change["id"], None, None, None, None, gone, False)  # noqa: FBT003
+        return ReplicaRow(change["id"], None, None, None, None, None, gone, False)  # noqa: FBT003
     validity = change["validity"]
     is_dated = change["nature"] == "change" and "validFrom" in validity
     return read_address(change)._replace(

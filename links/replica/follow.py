@@ -18,7 +18,8 @@ from registry.domain.errors import InputRefused
 Progress = Callable[[str], None]
 _COPY = (
     "copy pg_temp.staged_address"
-    " (n, id, municipality, street, house_number, valid, changed_on, is_correction) from stdin"
+    " (n, id, municipality, street, house_number, box_number, valid, changed_on, is_correction)"
+    " from stdin"
 )
 _PAGE = 100
 

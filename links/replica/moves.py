@@ -149,7 +149,8 @@ def _move_kind(
         if link.address_id in moves.single
     ]
     torn = [link for link in links if link.address_id in moves.several]
-    digest = hashlib.sha256(repr([link.id for link in links]).encode()).hexdigest()
+    moved = hashlib.sha256(repr([link.id for link in links]).encode()).hexdigest()
+    digest = keys.ask("key_digest", sha256=moved)["digest"]
     counts = Counter(moved=len(going), open=len(torn))
     (number,) = connection.execute(
         "select links.open_moves(%s, %s, %s)",
@@ -161,11 +162,20 @@ def _move_kind(
 
 
 def move_links(
-    connection: Connection, keys: BatchKeys, sector: str, number: int, moves: Sequence[Move]
+    connection: Connection,
+    keys: BatchKeys,
+    sector: str,
+    number: int,
+    moves: Sequence[Move],
+    *,
+    by_owner: bool = False,
 ) -> int:
-    """Key and seal the new addresses, and write the links there; return how many."""
+    """Key and seal the new addresses, and write the links there; return how many.
+
+    In the order of subjects' references: that of addresses would tell which is whose.
+    """
     moved = 0
-    for some in _cut(moves):
+    for some in _cut(sorted(moves, key=lambda move: move.subj_ref)):
         keyed = _key(keys, sector, [move.address_id for move in some])
         addr_refs = [bytes.fromhex(keyed[str(move.kid)][place]) for place, move in enumerate(some)]
         asked = [
@@ -173,13 +183,14 @@ def move_links(
         ]
         sealed = keys.list_rows("seal_addresses", asked, "sealed", sector=sector)
         row = connection.execute(
-            "select links.move_links(%s, %s, %s, %s, %s)",
+            "select links.move_links(%s, %s, %s, %s, %s, %s)",
             (
                 sector,
                 number,
                 [move.link for move in some],
                 addr_refs,
                 [bytes.fromhex(each) for each in sealed],
+                by_owner,
             ),
         ).fetchone()
         moved += row[0] if row else 0

@@ -62,7 +62,10 @@ class ClientRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What is declared: the arguments of links.declare, which says what they are."""
+    """What is declared: the arguments of links.declare, which says what they are.
+
+    `proof`: digests of what is used once, one after another; see links.remember_token.
+    """
 
     client: str
     body: str
@@ -156,15 +159,32 @@ async def find_place(
 
 
 async def remember_token(pool: AsyncConnectionPool[Any], digest: bytes, expires: datetime) -> bool:
-    """Return whether it was never seen."""
+    """Return whether it was never seen; several digests one after another: none of them."""
     sql: LiteralString = "select links.remember_token(%s, %s) as is_new"
     return bool((await _call(pool, sql, [digest, expires]))[0]["is_new"])
 
 
-async def open_handle(pool: AsyncConnectionPool[Any], digest: bytes, expires: datetime) -> bool:
-    """Return whether it was never opened."""
-    sql: LiteralString = "select links.open_handle(%s, %s) as is_first"
-    return bool((await _call(pool, sql, [digest, expires]))[0]["is_first"])
+async def open_handle(
+    pool: AsyncConnectionPool[Any],
+    client: str,
+    correlation: str,
+    opened: Mapping[str, object] | None,
+) -> bool:
+    """Return whether it was never opened; `opened`: what the pseudonymiser says of it, if it is."""
+    sql: LiteralString = "select links.open_handle(%s, %s, %s) as is_first"
+    content = None if opened is None else orjson.dumps(opened).decode()
+    return bool((await _call(pool, sql, [client, correlation, content]))[0]["is_first"])
+
+
+async def count_refusals(pool: AsyncConnectionPool[Any], client: str, turned_away: int) -> None:
+    """Put on record how many requests of a client were turned away unread."""
+    await _call(pool, "select links.count_refusals(%s, %s)", [client, turned_away])
+
+
+async def list_generations(pool: AsyncConnectionPool[Any]) -> dict[str, list[int]]:
+    """Return, by sector, the generations of keys that its rows are of."""
+    rows = await _call(pool, "select * from links.list_generations()", [])
+    return {row["sector"]: row["active_kids"] for row in rows}
 
 
 async def list_own_deliberations(
@@ -180,9 +200,14 @@ async def count_own_usage(pool: AsyncConnectionPool[Any], client: str) -> list[d
     return await _call(pool, "select * from links.count_own_usage(%s)", [client])
 
 
-async def take_notices(pool: AsyncConnectionPool[Any], client: str) -> list[dict[str, Any]]:
-    """Return handles of dossiers whose links changed, and when; they are not told again."""
-    return await _call(pool, "select * from links.take_notices(%s)", [client])
+async def take_notices(
+    pool: AsyncConnectionPool[Any], client: str, correlation: str
+) -> list[dict[str, Any]]:
+    """Return sealed numbers of dossiers whose links changed, and when, at most a hundred.
+
+    They are told once; to the same correlation again for an hour, for its answer may be lost.
+    """
+    return await _call(pool, "select * from links.take_notices(%s, %s)", [client, correlation])
 
 
 async def declare(pool: AsyncConnectionPool[Any], intent: Intent) -> Declaration:

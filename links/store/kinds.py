@@ -9,9 +9,10 @@ def write_kinds(settings: LinksSettings) -> None:
     """Bring table kind up to date; a kind that was taken out of the file stays."""
     statement = (
         "insert into links.kind (code, sector, subject_type, source, natural_person,"
-        " retention_days) values (%s, %s, %s, %s, %s, %s) on conflict (code) do update set"
+        " retention_days, purposes) values (%s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (code) do update set"
         " source = excluded.source, natural_person = excluded.natural_person,"
-        " retention_days = excluded.retention_days"
+        " retention_days = excluded.retention_days, purposes = excluded.purposes"
     )
     with connect_as_owner(settings) as connection:
         for kind in KINDS.values():
@@ -24,5 +25,6 @@ def write_kinds(settings: LinksSettings) -> None:
                     kind.source,
                     kind.natural_person,
                     kind.retention_days,
+                    sorted(kind.purposes),
                 ),
             )

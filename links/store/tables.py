@@ -50,6 +50,13 @@ sa.Table(
     _text("source", "enterprise number of the authentic source"),
     sa.Column("natural_person", sa.Boolean, nullable=False, comment="needs four eyes of two"),
     sa.Column("retention_days", sa.Integer, nullable=False, comment="kept after its end"),
+    sa.Column(
+        "purposes",
+        sa.ARRAY(sa.Text),
+        nullable=False,
+        server_default="{}",
+        comment="domains that may ask at all",
+    ),
     comment="a kind of link; written from links/domain/kinds.toml",
 )
 sa.Table(
@@ -141,6 +148,13 @@ sa.Table(
     sa.Column("valid", DATERANGE, nullable=False, comment="in the world, half-open"),
     sa.Column("recorded", TSTZRANGE, nullable=False, comment="here, half-open; open = current"),
     sa.Column("delivery", sa.BigInteger, nullable=False, comment="that brought it"),
+    sa.Column(
+        "verdict",
+        sa.Text,
+        nullable=False,
+        server_default="given",
+        comment="of its address: given, exact, corrected, owner",
+    ),
     sa.Index(
         "ix_link_addr",
         "addr_ref",
@@ -151,6 +165,11 @@ sa.Table(
         "subj_ref",
         postgresql_where=sa.text("upper_inf(recorded)"),
     ),
+    sa.Index(
+        "ix_link_household",
+        "household_ref",
+        postgresql_where=sa.text("upper_inf(recorded) and household_ref is not null"),
+    ),
     comment="a personal link: an address tied to a subject in one sector",
     postgresql_partition_by="LIST (sector)",
 )
@@ -159,7 +178,7 @@ sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("kind", sa.ForeignKey(f"{SCHEMA}.kind.code"), nullable=False),
-    _text("sha256", "of the file, hexadecimal"),
+    _text("digest", "of the file, keyed, hexadecimal: a file of one row could be guessed"),
     _moment("at", "when"),
     sa.Column("counts", JSONB, nullable=False, comment="read, loaded, ended, class A to D"),
     comment="a sector's file of links",
@@ -171,7 +190,6 @@ sa.Table(
     sa.Column("row", sa.Integer, primary_key=True, comment="line of the owner's file"),
     _text("class", "A municipality, B street, C house number, D box"),
     sa.Column("sealed", sa.LargeBinary, nullable=False, comment="the row, for the owner"),
-    _moment("solved_at", "when it was read back", optional=True),
     comment="a row whose address was not found: for its owner to correct",
 )
 sa.Table(
@@ -184,7 +202,7 @@ sa.Table(
     _kid(),
     sa.Column("valid", DATERANGE, nullable=False),
     sa.Column("subscribed", sa.Boolean, nullable=False, comment="to be told that links changed"),
-    _text("handle", "the holder's own reference of it, as it gave it"),
+    _text("handle", "the holder's own number of it, sealed for the holder, base64"),
     comment="who has an open file of whom: the persons' repertory",
 )
 sa.Table(
@@ -194,6 +212,8 @@ sa.Table(
     sa.Column("organisation", sa.Text, nullable=False, index=True),
     _text("handle", "of the dossier"),
     _moment("at", "when; the day only"),
+    _text("told_under", "correlation of the question that took it", optional=True),
+    _moment("told_at", "when; told again for an hour, if that question is repeated", optional=True),
     comment="changed, without what: Once Only",
 )
 sa.Table(
@@ -204,11 +224,12 @@ sa.Table(
     sa.Column("subj_ref", Reference, nullable=False, index=True),
     _kid(),
     sa.Column("level", sa.SmallInteger, nullable=False, comment="1 not communicable, 2 strict"),
-    _text("basis", "the decision"),
+    _text("basis", "the decision, keyed for this sector, hexadecimal"),
     sa.Column("valid", DATERANGE, nullable=False),
     sa.CheckConstraint("level in (1, 2)", name="level"),
-    sa.CheckConstraint(
-        "level = 2 or upper(valid) <= lower(valid) + interval '6 months'", name="six_months"
+    sa.CheckConstraint(  # an open end makes a comparison null, and null would pass
+        "level = 2 or coalesce(upper(valid) <= lower(valid) + interval '6 months', false)",
+        name="six_months",
     ),
     comment="whose links are answered as if they were not there",
 )
@@ -274,15 +295,25 @@ sa.Table(
     _text("organisation", "who", key=True),
     _reference("asked_ref", "address or subject, keyed for the organisation", key=True),
     _text("deliberation", "under which", key=True),
-    sa.Column("day", sa.Date, primary_key=True, comment="in Brussels"),
-    _moment("at", "when first that day"),
+    sa.Column("day", sa.Date, primary_key=True, comment="in Brussels; a moment would name records"),
     _text("sector", "of the deliberation"),
     _text("domain", "of the deliberation"),
-    _reference("shared_ref", "the same, keyed alike for all, for a day", optional=True),
-    _reference("street_ref", "street, keyed for the organisation", optional=True),
-    sa.Index("ix_asked_street", "organisation", "street_ref", "day"),
-    sa.Index("ix_asked_shared", "shared_ref"),
-    sa.Index("ix_asked_at", "at"),
+    _reference("shared_ref", "the same, keyed alike for all; that day only", optional=True),
+    _reference("street_ref", "street, keyed for the organisation; that day only", optional=True),
+    sa.Index(
+        "ix_asked_street",
+        "organisation",
+        "street_ref",
+        "day",
+        postgresql_where=sa.text("street_ref is not null"),
+    ),
+    sa.Index(
+        "ix_asked_shared",
+        "day",
+        "shared_ref",
+        postgresql_where=sa.text("shared_ref is not null"),
+    ),
+    sa.Index("ix_asked_day", "day"),
     comment="what anomalies and the combination rule look at, once a day each; 30 days",
 )
 sa.Table(
@@ -372,6 +403,7 @@ sa.Table(
     _text("street", "public identifier of the street name"),
     _text("house_number", "as published"),
     sa.Column("valid", DATERANGE, nullable=False),
+    _text("box_number", "as published", optional=True),
     comment="public addresses, fetched whole: what is asked of it betrays nothing outside",
 )
 sa.Table(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGE = (CHECKOUT / "docs" / "howto" / "configure.md").read_text(encoding="utf-8")
-IN_PYTHON = re.compile(r"""["'](BEST_[A-Z_]+|XDG_DATA_HOME|PROJ_DATA|PROJ_LIB)["']""")
+IN_PYTHON = re.compile(r"""["'](BEST_[A-Z_]*[A-Z]|XDG_DATA_HOME|PROJ_DATA|PROJ_LIB)["']""")
 IN_SHELL = re.compile(r"\$\{?(BEST_[A-Z_]+|CI)\b")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import importlib
+import json
 import re
 import shlex
 from collections import Counter
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from links.__main__ import COMMANDS
+from links.govern.proposals import make_proposal_content
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PAGES = sorted((CHECKOUT / "docs" / "links").glob("*.md"))
@@ -91,6 +93,14 @@ def test_the_commands_and_the_pages_know_each_other() -> None:
     adr = (CHECKOUT / "docs" / "adr" / "0020-the-wall.md").read_text(encoding="utf-8")
     inline |= set(re.findall(r"`\./best links ([a-z-]+)", adr))
     assert told | inline == COMMANDS.keys()
+
+
+def test_the_deliberation_of_the_page_may_be_proposed() -> None:
+    page = (CHECKOUT / "docs" / "links" / "organisations.md").read_text(encoding="utf-8")
+    (document,) = re.findall(r"^ *```json\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)
+    content = make_proposal_content(json.loads(document), 1)
+    assert content.id == "CSI/2026/014"
+    assert all(f"`{member}`" in page for member in json.loads(document))
 
 
 def test_the_worked_request_compiles() -> None:

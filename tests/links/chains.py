@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -11,12 +13,16 @@ from psycopg.sql import SQL, Identifier
 
 from links.audit.chains import FIRST, hash_record
 from links.clock import utc_now
-from tests.links.world import ORGANISATIONS
+from tests.links.world import ORGANISATIONS, list_acts
 
 if TYPE_CHECKING:
     import psycopg
 
+    from tests.links.world import World
+
 CPAS, CITY, TAX = (ORGANISATIONS[name][0] for name in ("cpas", "city", "tax"))
+ARCHIVE = "archive"
+"""Sorts after every organisation: tests count records of the others from 1 on."""
 DELIBERATIONS = {CPAS: "TEST/cpas_verify", CITY: "TEST/city_subjects", TAX: "TEST/tax_residence"}
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -68,17 +74,34 @@ def make_intent(organisation: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def make_looks(organisation: str, count: int, *, first: int = 1) -> list[dict[str, Any]]:
-    """`count` times a refusal (number `first`, `first` + 3, ...), an intent and its outcome."""
+def make_looks(
+    organisation: str, count: int, *, first: int = 1, sealed: bool = False
+) -> list[dict[str, Any]]:
+    """`count` times a refusal (number `first`, `first` + 3, ...), an intent and its outcome.
+
+    `sealed`: insert_records keeps a signed request of each intent.
+    """
     bodies: list[dict[str, Any]] = []
     for look in range(count):
-        intent = first + look * 3 + 1
+        intent, case = first + look * 3 + 1, f"case {look}"
+        request = {"request": sha256(case.encode()).hexdigest()} if sealed else {}
         bodies += [
             {**make_intent(organisation), "type": "refusal", "reason": "quota_hour"},
-            make_intent(organisation, case=f"case {look}"),
+            make_intent(organisation, case=case, **request),
             {"type": "outcome", "intent": intent, "result": "true", "delivered": [], "count": 0},
         ]
     return bodies
+
+
+def insert_acts(world: World) -> int:
+    """Put on record what the officers of a world did, in a chain after the others; how many."""
+    records: list[Record] = []
+    for at, body in list_acts(world):
+        after = (records[-1].n, records[-1].hash) if records else (0, FIRST)
+        records += make_records(ARCHIVE, [body], after=after, start=at)
+    with world.connect() as owner:
+        insert_records(owner, records)
+    return len(records)
 
 
 def insert_records(connection: psycopg.Connection, records: list[Record]) -> None:
@@ -89,6 +112,14 @@ def insert_records(connection: psycopg.Connection, records: list[Record]) -> Non
             " values (%s, %s, %s, 0, %s, %s, %s)",
             [(r.organisation, r.n, r.at, r.body, r.prev, r.hash) for r in records],
         )
+    for record in records:
+        body = json.loads(record.body)
+        if "request" in body:
+            connection.execute(
+                "insert into links.sealed_request values (%s, %s, '2026-11', %s)"
+                " on conflict do nothing",
+                (record.organisation, record.n, body["case"].encode()),
+            )
     last = records[-1]
     connection.execute(
         "insert into links.chain (organisation, n, hash) values (%s, %s, %s)"

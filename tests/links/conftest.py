@@ -12,7 +12,7 @@ from links.keys.keyring import KeyRing
 from links.operations.database import clone_database, drop_database
 from links.operations.migrations import migrate
 from links.operations.throwaway import throwaway_cluster
-from tests.links.leaks import find_settings, list_leaks
+from tests.links.leaks import find_settings, find_statement, list_leaks
 from tests.links.logged import fill, opened_log
 from tests.links.pseudonymiser import running_keys
 from tests.links.world import make_world
@@ -50,7 +50,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     with leak.plant(find_settings(pyfuncitem.funcargs)):
         try:
             yield
-        except (AssertionError, pytest.fail.Exception):
+        except (AssertionError, pytest.fail.Exception) as error:
+            assert leak.seen_by in find_statement(error), "it failed for another reason"  # noqa: PT017
             return True
     pytest.fail(f"the planted leak {leak.name} went unnoticed")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
 
 from links.domain.kinds import KINDS
 from links.domain.subjects import make_enterprise_check
 from links.ingest.loading import load, make_file_delivery
 from links.store.connections import connect_as_superuser
+from tests.links.rights import DELIBERATION, make_columns
 from tests.links.world import ENTERPRISE, PEOPLE, PLATE
 
 if TYPE_CHECKING:
@@ -36,6 +40,26 @@ def fill_replica(wall: LinksSettings) -> None:
         cursor.execute("insert into links.replica_position values (true, 1, 'root', 'url')")
 
 
+def grant_right(
+    wall: LinksSettings, number: str, category: str, kinds: tuple[str, ...] = ("residence",)
+) -> None:
+    """Let an organisation be there with a deliberation in force; no kinds: with none."""
+    right = replace(
+        DELIBERATION, id=f"TEST/{number}", organisation=number, kinds=kinds, valid_to=None
+    )
+    with connect_as_superuser(wall) as connection:
+        connection.execute(
+            "insert into links.organisation values (%s, '', %s, 'active', '')", (number, category)
+        )
+        if kinds:  # as approved: how it comes to be is another's test
+            connection.execute("set session_replication_role = replica")
+            connection.execute(
+                "insert into links.deliberation"
+                " select * from jsonb_populate_record(null::links.deliberation, %s)",
+                (Jsonb(make_columns(right)),),
+            )
+
+
 def write(tmp_path: Path, *rows: str, header: str = HEADER, name: str = "links.csv") -> Path:
     path = tmp_path / name
     path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
@@ -48,9 +72,13 @@ def deliver(
     kind: str = "residence",
     *,
     partial: bool = False,
+    accepts_ended: bool = False,
     command: Sequence[str] = ("false",),
 ) -> dict[str, int]:
-    return load(wall, make_file_delivery(KINDS[kind], path, is_whole=not partial), command=command)
+    delivery = make_file_delivery(
+        KINDS[kind], path, is_whole=not partial, accepts_ended=accepts_ended
+    )
+    return load(wall, delivery, command=command)
 
 
 def list_links(wall: LinksSettings, keyring: KeyRing, *, is_current: bool = True) -> set[Any]:

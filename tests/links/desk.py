@@ -192,7 +192,7 @@ def make_intent(
 ) -> list[Any]:
     """The arguments of links.declare for a question; `changes` are to the body."""
     sealed = b"what the client signed"
-    asked = ref(organisation, "asked", address or subject)
+    asked = [ref(organisation, "asked", what).hex() for what in (address, subject) if what]
     shared = ref("shared", day, address or subject)
     body = {
         "type": "intent",
@@ -215,7 +215,7 @@ def make_intent(
         "operation": operation, "sector": sector, "kinds": list(kinds), "date": day.isoformat(),
         "addrRefs": [ref(sector, address).hex()] if address else [],
         "subjRefs": [ref(sector, subject).hex()] if subject else [],
-        "fields": ["capacity"], "askedRef": asked.hex(), "sharedRef": shared.hex(),
+        "fields": ["capacity"], "askedRefs": asked, "sharedRef": shared.hex(),
         "streetRef": ref(organisation, street).hex() if street and address else None,
     }  # fmt: skip
     return [

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import pytest
 from psycopg import sql
 
 from links.domain import signatures
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Leak:
-    """`test`: which sees it; `plant`: it is there until the block ends."""
+    """`test`: which sees it, in the statement `seen_by`; `plant`: it is there for the block."""
 
     name: str
     test: str
+    seen_by: str
     plant: Callable[[LinksSettings], AbstractContextManager[None]]
 
 
@@ -98,21 +100,25 @@ LEAKS = (
     Leak(
         name="answers_uncommitted",
         test="test_10_declare_and_answer_in_one_transaction_is_refused",
+        seen_by='refused("not_committed")',
         plant=edit_function("answer", "is distinct from 'committed'", "= 'aborted'"),
     ),
     Leak(
         name="tickets_of_others",
         test="test_13_tickets_are_of_one_client_for_one_answer_within_30_seconds",
+        seen_by='refused("ticket_unknown")',
         plant=edit_function("answer", "or ticket.client <> answer.client then", "then"),
     ),
     Leak(
         name="signatures_unread",
         test="test_20_an_edited_deliberation_is_denied",
+        seen_by="assert not signatures_ok(",
         plant=patch("links.domain.signatures.is_signed", lambda *_: True),
     ),
     Leak(
         name="open_to_everybody",
         test="test_21_everybody_has_nothing",
+        seen_by="where a.grantee = 0",
         plant=execute(
             "grant execute on function links.find_client(text) to public",
             "revoke execute on function links.find_client(text) from public",
@@ -121,6 +127,7 @@ LEAKS = (
     Leak(
         name="statements_logged",
         test="test_22_the_log_holds_nothing_that_was_asked",
+        seen_by="if value in text] == []",
         plant=execute(
             "alter database {} set log_min_messages = 'warning'",
             "alter database {} reset log_min_messages",
@@ -129,31 +136,37 @@ LEAKS = (
     Leak(
         name="combination_forgotten",
         test="test_50_one_address_in_two_sectors_is_refused_and_told",
-        plant=edit_function("find_limits", "interval '30 days'", "interval '0'"),
+        seen_by='== "combination"',
+        plant=edit_function("find_limits", "combination_days := 30", "combination_days := -1"),
     ),
     Leak(
         name="unpadded",
         test="test_52_nothing_unknown_and_protected_are_the_same_bytes",
+        seen_by="len(told.body) ==",
         plant=patch("links.api.answers.STEP_BYTES", 1),
     ),
     Leak(
         name="strict_is_visible",
         test="test_53_no_count_tells_of_a_protected_person",
+        seen_by='len(counted["subjects"]) == 1',
         plant=edit_function("find_visible", "when granted.protected_ok", "when true"),
     ),
     Leak(
         name="child_is_visible",
         test="test_55_a_child_is_protected_with_its_parent",
+        seen_by="== {gus}",
         plant=edit_function("find_visible", "p.level = 2 and", "p.level = 3 and"),
     ),
     Leak(
         name="unkeyed",
         test="test_76_a_stolen_dump_and_every_open_address_give_no_link",
+        seen_by="found == {careless}",
         plant=store_unkeyed,
     ),
     Leak(
         name="canary_sleeps",
         test="test_81_a_canary_suspends_its_client_within_one_request",
+        seen_by='== "canary"',
         plant=edit_function("declare", "links.is_canary(question)", "false"),
     ),
 )
@@ -173,3 +186,10 @@ def find_settings(arguments: Mapping[str, Any]) -> LinksSettings:
     ]
     assert len({settings.database_name for settings in found}) == 1, "a leak needs one wall"
     return found[0]
+
+
+def find_statement(error: BaseException) -> str:
+    """Return the innermost statement of the tests that failed, as it is written."""
+    entries = pytest.ExceptionInfo.from_exception(error).traceback
+    here = [entry for entry in entries if "/tests/links/" in str(entry.path)]
+    return str(here[-1].statement)

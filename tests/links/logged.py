@@ -20,6 +20,7 @@ from tests.links.chains import (
     START,
     TAX,
     Record,
+    insert_acts,
     insert_records,
     make_looks,
     make_records,
@@ -52,14 +53,15 @@ class Logged:
     witness: Witness
     published: Path
     chains: dict[str, list[Record]]
+    acts: int
 
     @property
     def keys(self) -> Keys:
         return Keys(log=self.key.verifier, witness=self.witness.key.verifier)
 
-    def sign(self, padding: int = 0) -> None:
+    def sign(self, least: int = 0) -> None:
         moment = START + timedelta(minutes=next(_seconds))
-        self.log.sign(self.clerk, padding=padding, moment=moment)
+        self.log.sign(self.clerk, least=least, moment=moment)
 
     def add(
         self, organisation: str, bodies: list[dict[str, Any]], *, start: datetime | None = None
@@ -82,7 +84,7 @@ class Logged:
     @contextlib.contextmanager
     def damaged(self) -> Iterator[None]:
         """Put everything back after the block, as no attacker would."""
-        tables = ("record", "chain", "tree_leaf", "checkpoint", "delivered")
+        tables = ("record", "chain", "tree_leaf", "checkpoint", "delivered", "sealed_request")
         for table in tables:
             self.owner.execute(f"create table public.kept_{table} as table links.{table}")
         try:
@@ -114,6 +116,7 @@ def opened_log(world: World, tmp_path: Path) -> Iterator[Logged]:
         witness=witness,
         published=published,
         chains={},
+        acts=insert_acts(world),
     )
     logged.log.load(clerk)
     yield logged
@@ -125,9 +128,9 @@ def fill(logged: Logged) -> None:
     # Three checkpoints, each of some records of each chain, and a few that none has taken yet.
     for stage in range(3):
         for organisation in (CPAS, CITY, TAX):
-            logged.add(organisation, make_looks(organisation, 2, first=stage * 6 + 1))
-        logged.sign(padding=stage)
-    logged.add(CPAS, make_looks(CPAS, 1, first=19))
+            logged.add(organisation, make_looks(organisation, 2, first=stage * 6 + 1, sealed=True))
+        logged.sign(least=stage)
+    logged.add(CPAS, make_looks(CPAS, 1, first=19, sealed=True))
 
 
 def list_broken(verification: Verification) -> list[tuple[Rule, str | None, int | None]]:

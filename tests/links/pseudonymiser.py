@@ -15,38 +15,44 @@ from typing import TYPE_CHECKING, Any
 
 from links.clock import utc_now
 from links.domain.kinds import KINDS
-from links.keys.__main__ import find_allowed
+from links.keys.callers import BATCH, find_callers
 from links.keys.keyring import find_keyring, find_months
 from links.keys.months import MonthKeys
-from links.keys.operations import BATCH, Vault
+from links.keys.operations import Vault
 from links.keys.service import serving
 from tests.links.world import PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from links.keys.keyring import KeyRing
+    from links.keys.service import Caller
     from links.settings import LinksSettings
 
 CITY = "0207500123"
-ASKED = ("addrRefs", "subjRefs", "subjectAuditRefs")
+UNLIMITED = {"api": 1e9, "citizen": 1e9}
+ASKED = ("addrRefs", "subjRefs", "subjectAuditRefs", "queryRef")
 """What `ask` says of the sector; the rest is the organisation's own and alike for all sectors."""
 
 
 @contextmanager
-def running_keys(
-    settings: LinksSettings, ring: KeyRing, per_second: float | None = None
-) -> Iterator[Vault]:
+def running_keys(settings: LinksSettings, ring: KeyRing) -> Iterator[Vault]:
     """Serve `ring` on the sockets of `settings` for the block, with its files below its home."""
     path = find_keyring(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     vault = Vault(ring=ring, path=path, months=MonthKeys(find_months(settings)), clock=utc_now)
+    with running_service(vault, find_callers(settings, UNLIMITED)):
+        yield vault
+
+
+@contextmanager
+def running_service(vault: Vault, sockets: Mapping[Path, Mapping[int, Caller]]) -> Iterator[None]:
+    """Serve in a thread for the block."""
     loop, started = asyncio.new_event_loop(), threading.Event()
     stopped = asyncio.Event()
 
     async def serve() -> None:
-        sockets = (settings.ask_socket, settings.batch_socket)
-        async with serving(vault, sockets, find_allowed(settings), per_second):
+        async with serving(vault, sockets):
             started.set()
             await stopped.wait()
 
@@ -54,7 +60,7 @@ def running_keys(
     thread.start()
     assert started.wait(10)
     try:
-        yield vault
+        yield
     finally:
         loop.call_soon_threadsafe(stopped.set)
         thread.join(10)

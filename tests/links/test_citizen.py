@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -19,6 +20,8 @@ from lxml import html
 from psycopg.types.json import Jsonb
 from starlette.testclient import TestClient
 
+from links.audit.findings import Finding, Rule
+from links.audit.verify import check_requests
 from links.citizen.app import make_app
 from links.citizen.command import answer_request, show_request
 from links.citizen.identity import MANDATE_SCOPE, IdentityProvider, TokenRefused
@@ -196,11 +199,6 @@ def citizens(
     app = make_app(settings, clock=lambda: NOW, jwks=JWKS)
     with TestClient(app, base_url=URL) as client:
         citizens = Citizens(settings=settings, keyring=keyring, client=client)
-        for kind in KINDS.values():
-            citizens.execute(
-                "insert into links.kind values (%s, %s, %s, %s, true, 365) on conflict do nothing",
-                (kind.code, kind.sector, kind.subject_type, kind.source),
-            )
         for number, name, category in (
             (CPAS, "OCMW Zomerdal", "public_authority"),
             (POLICE, "Politiezone Zomerdal", "public_authority"),
@@ -607,6 +605,8 @@ def test_the_page_tells_who_when_what_and_why(citizens: Citizens, language: str)
         assert TEXTS[other]["intro"] not in said
         assert TEXTS[other]["usages_hidden"] not in said
     assert len(document.xpath("//tbody/tr")) == 2
+    register = citizens.settings.register_url
+    assert f"{register}/v1/addresses/vlg-200" in document.xpath("//@href")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -651,6 +651,111 @@ def test_a_form_is_filed_and_told_back(citizens: Citizens, kind: str, language: 
         with pytest.raises(InputRefused):
             answer_request(connection, waiting)
     assert TEXTS[language]["status_answered"] in citizens.page(person, language).text
+
+
+def list_acts(citizens: Citizens, act: str) -> list[dict[str, Any]]:
+    rows = citizens.execute("select body from links.record where organisation = 'citizen'")
+    return [body for (text,) in rows if (body := json.loads(text))["act"] == act]
+
+
+def test_own_links_leave_a_record_and_are_limited(citizens: Citizens) -> None:
+    person = make_person(410)
+    citizens.link(person, "vlg-410")
+    key = citizens.audit_ref(person, next(iter(citizens.keyring.sectors))).hex()
+    used = "select asked_day from links.usage where end_user = %s"
+    assert len(citizens.get("/v1/me/links", person)["links"]) == 1
+    mine = [act for act in list_acts(citizens, "own_links") if act["person"] == key]
+    assert len(mine) == 1
+    assert person not in json.dumps(mine)
+    assert citizens.execute(used, (key,)) == [(1,)]
+    assert citizens.execute("select * from links.ticket") == []
+
+    # Of one person, a hundred a day; of all together, an alarm and an end, however they are called.
+    citizens.execute("update links.usage set asked_day = 100 where end_user = %s", (key,))
+    for path in ("/v1/me/links", "/"):
+        assert citizens.client.get(path, headers=make_token(person)).status_code == 429
+    citizens.execute("update links.usage set day = day - 1 where end_user = %s", (key,))
+    citizens.get("/v1/me/links", person)
+    assert citizens.execute("select id from links.alarm where rule = 'own_links'") == []
+    of_all = "update links.usage set asked_hour = %s where deliberation = '(citizen)'"
+    for asked, status in ((1000, 200), (9999, 200), (10000, 429)):
+        citizens.execute(of_all, (asked,))
+        other = make_token(make_person(411))
+        assert citizens.client.get("/v1/me/links", headers=other).status_code == status
+    assert len(citizens.execute("select id from links.alarm where rule = 'own_links'")) == 1
+    citizens.execute(of_all, (0,))
+
+
+def test_own_links_are_not_read_before_the_look_is_committed(citizens: Citizens) -> None:
+    person, other = make_person(412), make_person(413)
+    for one in (person, other):
+        citizens.link(one, "vlg-412")
+    audit_refs, sectors = [citizens.audit_ref(person)], ["RN"]
+    own, others = [citizens.subj_ref(person)], [citizens.subj_ref(other)]
+
+    def declare(connection: psycopg.Connection, *references: list[Any]) -> int:
+        row = connection.execute(
+            "select links.declare_own_links(%s, %s, %s)", (audit_refs, *references)
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def read(connection: psycopg.Connection, n: int, references: list[bytes]) -> list[Any]:
+        return connection.execute(
+            "select * from links.list_own_links(%s, %s, %s)", (n, sectors, references)
+        ).fetchall()
+
+    with connect(citizens.settings, LinksRole.CITIZEN) as connection:
+        n = declare(connection, sectors, own)
+        with pytest.raises(psycopg.Error, match="look_not_declared"):
+            read(connection, n, own)  # who rolls back now would have left no record
+        connection.rollback()
+        with pytest.raises(psycopg.Error, match="more_than_one_person"):
+            declare(connection, sectors * 3, own + others + own)
+        connection.rollback()
+    with connect(citizens.settings, LinksRole.CITIZEN, autocommit=True) as connection:
+        n = declare(connection, sectors, own)
+        with pytest.raises(psycopg.Error, match="look_not_declared"):
+            read(connection, n, others)
+        assert len(read(connection, n, own)) == 1
+        for again in (n, 0):
+            with pytest.raises(psycopg.Error, match="look_not_declared"):
+                read(connection, again, own)
+        n = declare(connection, sectors, own)
+        citizens.execute("update links.ticket set at = at - interval '31 seconds'")
+        with pytest.raises(psycopg.Error, match="look_not_declared"):
+            read(connection, n, own)
+        citizens.execute("delete from links.ticket")
+
+
+def test_a_request_that_is_gone_or_was_changed_is_found(citizens: Citizens) -> None:
+    person = make_person(414)
+    citizens.deliver(person, 4140)
+    for path in ("complaints", "protection-requests"):
+        answer = citizens.client.post(
+            f"/v1/me/{path}", json={"text": "so it was"}, headers=make_token(person)
+        )
+        assert answer.status_code == 201
+    filed = {UUID(one["id"]) for one in citizens.get("/v1/me/requests", person)["requests"]}
+    acts = {UUID(act["request"]) for act in list_acts(citizens, "file_request")}
+    assert filed < acts
+    with connect(citizens.settings, LinksRole.GOVERN, autocommit=True) as connection:
+        answer_request(connection, min(filed))
+    assert [UUID(act["request"]) for act in list_acts(citizens, "answer_request")][-1] == min(filed)
+    assert find_altered(citizens) == []
+    citizens.execute("delete from links.citizen_request where id = %s", (min(filed),))
+    citizens.execute(
+        "update links.citizen_request set sealed = sealed || '.' where id = %s", (max(filed),)
+    )
+    findings = find_altered(citizens)
+    assert [(one.rule, one.organisation) for one in findings] == [(Rule.DELETED, "citizen")] * 2
+    assert all(any(str(number) in one.text for one in findings) for number in filed)
+    citizens.execute("delete from links.citizen_request where id = %s", (max(filed),))
+
+
+def find_altered(citizens: Citizens) -> list[Finding]:
+    with connect(citizens.settings, LinksRole.AUDIT) as connection:
+        return check_requests(connection)
 
 
 def test_a_form_of_another_site_is_refused(citizens: Citizens) -> None:
@@ -764,6 +869,33 @@ def make_live_token(ssin: str) -> dict[str, str]:
     return make_token(ssin, iat=now, exp=now + 300)
 
 
+def test_what_goes_wrong_tells_nobody_whose_data_it_was(
+    citizens: Citizens, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    person = make_person(415)
+    whose = f"{citizens.audit_ref(person).hex()} {person}"
+    broken = "create function links.list_requests(audit_refs bytea[])"
+    (source,) = citizens.execute(
+        "select pg_get_functiondef('links.list_requests(bytea[])'::regprocedure)"
+    )[0]
+    assert broken.removeprefix("create function ") in source.replace("FUNCTION", "function")
+    citizens.execute(
+        source.partition("AS $function$")[0].replace("sql", "plpgsql")
+        + f"as $$ begin raise exception '{whose}'; end $$"
+    )
+    try:
+        for path in ("/v1/me/requests", "/"):
+            answer = citizens.client.get(path, headers=make_token(person))
+            assert answer.status_code == 503
+            assert person not in answer.text
+    finally:
+        citizens.execute(source)
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "RaiseException P0001" in said
+    assert "Traceback" not in said
+    assert person not in said
+
+
 def test_kinds_and_capacities_have_words_in_every_language() -> None:
     for language in LANGUAGES:
         for kind in KINDS.values():
@@ -816,7 +948,7 @@ def test_a_purpose_without_the_reader_s_language_is_told_in_the_official_ones() 
     assert usage.list_purposes("fr") == [("fr", "F")]
     assert usage.list_purposes("en") == [("nl", "N"), ("fr", "F"), ("de", "D")]
     assert replace(usage, purpose_text={}).list_purposes("en") == [("en", "code")]
-    urls = Urls(citizen=URL, deliberations="d")
+    urls = Urls(citizen=URL, register="http://r")
     assert "N / F / D" in make_notice(usage, "en", urls).body
 
 

@@ -20,13 +20,20 @@ from links.audit.retention import drop_ended_links, drop_passed
 from links.audit.verify import check_own_counts, verify_log
 from links.clerk import Clerk
 from links.clock import utc_now
+from links.govern.commands import alarms
+from links.operations.doctor import Verdict, check_alarms
 from links.store.connections import LinksRole, connect
 from registry.domain.errors import InputRefused
 from tests.links.chains import (
+    ARCHIVE,
     CITY,
     CPAS,
+    START,
     TAX,
+    insert_acts,
+    insert_records,
     make_intent,
+    make_records,
 )
 from tests.links.desk import MOMENT, Desk, ask
 from tests.links.logged import list_broken
@@ -64,6 +71,27 @@ def test_meanings_are_verified_too(logged: Logged, tmp_path: Path) -> None:
         logged.owner.execute("update links.officer set status = 'suspended'")
         # Who signed well may have left since: only what was edited is broken.
         assert list_broken(logged.verify()) == [(Rule.DELIBERATION, CPAS, 2)]
+        logged.owner.execute("truncate links.deliberation")
+        logged.owner.execute("insert into links.deliberation table public.kept")
+        assert list_broken(logged.verify()) == []
+
+    with logged.damaged():
+        # Stopped an hour before it was used last, whatever its state says meanwhile.
+        last = logged.owner.execute(
+            "select n, hash from links.chain where organisation = %s", (ARCHIVE,)
+        ).fetchone()
+        assert last is not None
+        stop = {"type": "act", "act": "withdrawn", "deliberation": "TEST/city_subjects"}
+        start = START - timedelta(hours=1)
+        insert_records(logged.owner, make_records(ARCHIVE, [stop], after=last, start=start))
+        late = (Rule.DELIBERATION, CITY, 17)
+        assert list_broken(logged.verify()) == [(Rule.DELIBERATION, CITY, 2), late]
+        logged.owner.execute(
+            "update links.deliberation set state = 'withdrawn' where id = 'TEST/city_subjects'"
+        )
+        assert list_broken(logged.verify()) == [late]
+    logged.owner.execute("update links.deliberation set state = 'approved'")
+    assert list_broken(logged.verify()) == []
 
     own = tmp_path / "own.csv"
     head = "organisation,month,deliberation,requests\n"
@@ -141,33 +169,44 @@ def test_the_clerk_works_alone(
     now = utc_now()
     witness = find_witness(settings) / "latest"
     witness.unlink(missing_ok=True)  # of another test's log: the home is shared
-    clerk = Clerk(settings, padding=lambda: 2)
+    recorded = insert_acts(world)
+    clerk = Clerk(settings, least=2)
     assert set(clerk.work(now)) <= {"follow"}
     assert set(clerk.work(now + timedelta(minutes=1))) <= {"follow"}
-    assert sorted(path.name for path in (published / "checkpoints").iterdir()) == [
-        "2",
-        "4",
-        "latest",
-    ]
+    # The acts of the world, then a minute of nothing.
+    kept = {path.name for path in (published / "checkpoints").iterdir()}
+    assert kept == {"64", "66", "latest"}
     deliberations = json.loads((published / "deliberations.json").read_text())["items"]
     assert {one["id"] for one in deliberations} == {d.id for d in world.deliberations.values()}
     asked = Namespace(checkpoints=None, keys=None, own=None)
     assert verify_command.run(asked, settings) == 0
-    assert "0 records of 0 organisations, 4 leaves" in capsys.readouterr().out
+    assert f"{recorded} records of 1 organisations, 66 leaves" in capsys.readouterr().out
     assert retain_command.run(Namespace(), settings) == 0
     assert "Records dropped of: no month." in capsys.readouterr().out
     # A clerk that starts anew goes on, and one whose leaves were changed does not.
-    assert set(Clerk(settings, padding=lambda: 1).work(now)) <= {"follow"}
+    assert set(Clerk(settings, least=1).work(now)) <= {"follow"}
     assert (published / "checkpoints" / "latest").read_text() == (
-        published / "checkpoints" / "5"
+        published / "checkpoints" / "67"
     ).read_text()
     with world.connect() as owner:
         owner.execute("update links.tree_leaf set hash = sha256('x') where index = 0")
-        assert "sign_checkpoint" in Clerk(settings, padding=lambda: 1).work(now)
-        alarms = owner.execute("select rule from links.alarm").fetchall()
-    assert ("log_forked",) in alarms
+        forked = Clerk(settings, least=1)
+        assert "sign_checkpoint" in forked.work(now)
+        assert check_alarms(owner).verdict is Verdict.WARN
+        said = capsys.readouterr()
+        assert "alarm 1: log_forked; ./best links alarms list" in said.out + said.err
+        assert "sign_checkpoint" in forked.work(now)
+        said = capsys.readouterr()
+        assert "alarm 1" not in said.out + said.err  # it was said
+        assert alarms.run(Namespace(step="list"), settings) == 0
+        assert "log_forked" in capsys.readouterr().out
+        assert alarms.run(Namespace(step="see", id=1), settings) == 0
+        with pytest.raises(InputRefused, match="No alarm 1"):
+            alarms.run(Namespace(step="see", id=1), settings)
+        assert check_alarms(owner).verdict is Verdict.OK
+    capsys.readouterr()
     assert verify_command.run(asked, settings) == 1
-    assert "DELETED" in capsys.readouterr().out
+    assert "FORKED organisation archive record 1:" in capsys.readouterr().out
     witness.unlink()
 
 
@@ -178,9 +217,10 @@ def test_what_is_kept_for_a_while_goes(world: World) -> None:
             owner.execute("insert into links.seen_token values (%s, %s)", (b"%d" % days, ago))
             owner.execute(
                 "insert into links.asked"
-                " (organisation, asked_ref, deliberation, day, at, sector, domain)"
-                " values ('', '', '', %s, %s, '', '')",
-                (ago, ago),
+                " (organisation, asked_ref, deliberation, day, sector, domain, shared_ref,"
+                " street_ref)"
+                " values ('', '', '', %s, '', '', 's', 's')",
+                (ago,),
             )
             owner.execute(
                 "insert into links.usage values (%s, '', %s, 0, %s, 0, 0, 0)", (str(days), ago, ago)
@@ -190,6 +230,10 @@ def test_what_is_kept_for_a_while_goes(world: World) -> None:
             )
         links = owner.execute("select count(*) from links.link").fetchone()
         assert drop_passed(it) == 4 + 2 + 2 + 1
+        # What is compared on its own day alone is gone with it.
+        kept = "select links.today() - day, shared_ref, street_ref from links.asked order by day"
+        told = owner.execute(kept).fetchall()
+        assert [row for row in told if row[0] in (0, 29)] == [(29, None, None), (0, b"s", b"s")]
         assert drop_ended_links(it) == 0
         owner.execute(
             "update links.link set valid = daterange(links.today() - 4000, links.today() - 3650)"

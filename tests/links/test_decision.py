@@ -83,7 +83,7 @@ def make_declaration(question: Question, day: date = TODAY) -> list[Any]:
     """The arguments of links.declare, made as the links API makes them."""
     sector = question.sector or "RN"
     who = question.subject.value if question.subject else None
-    asked = ref(question.organisation, question.address or who)
+    asked = [ref(question.organisation, what) for what in (question.address, who) if what]
     keyed = {
         "operation": question.operation,
         "sector": question.sector,
@@ -92,8 +92,8 @@ def make_declaration(question: Question, day: date = TODAY) -> list[Any]:
         "addrRefs": [ref(sector, question.address).hex()] if question.address else [],
         "subjRefs": [ref(sector, who).hex()] if who else [],
         "fields": question.fields,
-        "askedRef": asked.hex(),
-        "sharedRef": ref("shared", day, asked).hex(),
+        "askedRefs": [one.hex() for one in asked],
+        "sharedRef": ref("shared", day, asked[0] if asked else None).hex(),
         "streetRef": None,
     }
     request = b"what was signed"
@@ -277,17 +277,27 @@ def test_42_from_subject_to_address_only_with_an_open_dossier(desk: Desk) -> Non
             capacity=f"file {next(PROOFS)}", kid=1, subscribed=False, handle="h",
         )  # fmt: skip
 
-    assert ask() == "no_dossier"
+    assert ask() == []
+    assert desk.records()[-1] | {"intent": 0} == WANTING
     open_dossier("[2020-01-01,2026-11-23)")  # its first day without is today
     open_dossier("[2026-11-24,)")
     open_dossier("[2020-01-01,)", organisation=TAX)
     open_dossier("[2020-01-01,)", sector="PAT")
-    assert ask() == "no_dossier"
+    assert ask() == []
+    assert desk.records()[-1] | {"intent": 0} == WANTING
     open_dossier("[2020-01-01,2026-11-24)")
     rows = ask()
     assert [row[4] for row in rows] == [ref("RN", "a1")]
 
 
+WANTING = {  # as nothing found, but that nobody was looked at
+    "type": "outcome",
+    "intent": 0,
+    "result": "list",
+    "reason": "no_dossier",
+    "count": 0,
+    "delivered": [],
+}
 ADDRESSES: dict[str, Any] = {
     "organisation": CPAS,
     "direction": Direction.SUBJECT_TO_ADDRESS,

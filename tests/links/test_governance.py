@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -12,16 +13,29 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from links.audit.heads import Keys
+from links.audit.note import KeyType, make_key
+from links.audit.verify import verify_log
 from links.domain.decision import decide
-from links.domain.deliberation import State, find_hindrance, make_document, read_signed
+from links.domain.deliberation import (
+    Content,
+    Deliberation,
+    State,
+    find_hindrance,
+    make_document,
+    read_signed,
+)
+from links.domain.kinds import KINDS
 from links.domain.reasons import Reason
-from links.domain.signatures import make_proposal, sign, signatures_ok
+from links.domain.signatures import make_approval, make_proposal, sign, signatures_ok
 from links.domain.working_days import find_easter, find_standstill_end, is_working_day
 from links.govern.acts import advise, approve, find_current, narrow, propose, stop
 from links.govern.commands import client, deliberation, officer, organisation
-from links.govern.officers import make_key_file, read_officer
+from links.govern.officers import Officer, make_key_file, read_officer
 from links.govern.proposals import make_proposal_content, read_proposal
+from links.keys.client import KeysRefused
 from links.store.connections import LinksRole, connect, connect_as_superuser
 from links.synthetic.numbers import make_ssin
 from registry.domain.errors import InputRefused
@@ -35,11 +49,13 @@ from tests.links.rights import (
     PARTNER,
     QUESTION,
     Office,
+    make_columns,
     open_office,
     set_clock,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from links.settings import LinksSettings
@@ -91,9 +107,145 @@ def test_20_an_edited_deliberation_is_denied(office: Office) -> None:
     assert row is not None
     assert {*row[0]} - NOT_SIGNED - {"valid_from", "valid_to"} == {*EDITS} - {"valid"}
 
+    # What no signature covers, the acts in the chains contradict, and `verify` says so.
+    assert list_wrong(office) == []
+    for forge, words in FORGERIES.items():
+        with kept_tables(office) as owner:
+            forge(office, owner)
+            assert words in " ".join(list_wrong(office)), forge.__name__
+    # The last two put acts on record, which stay.
+    assert [text.rpartition(" ")[2] for text in list_wrong(office)] == ["gone", "gone"]
+
+
+def list_wrong(office: Office) -> list[str]:
+    """What `./best links verify` says of an office, from the chains and tables alone."""
+    keys = Keys(log=make_key("links.example", KeyType.LOG).verifier, witness=None)
+    with connect(office.settings, LinksRole.AUDIT, autocommit=True) as auditor:
+        found = verify_log(auditor, keys=keys, directories=(), now=AFTER)
+    return [finding.text for finding in found.findings]
+
+
+@contextmanager
+def kept_tables(office: Office) -> Iterator[psycopg.Connection]:
+    """The owner of the database, past every trigger; afterwards the tables are as they were."""
+    tables = ("client", "officer", "deliberation", "organisation")
+    with connect_as_superuser(office.settings) as owner:
+        owner.execute("set session_replication_role = replica")
+        for table in tables:
+            owner.execute(f"create table public.kept_{table} as table links.{table}")
+        yield owner
+        for table in tables:
+            owner.execute(f"delete from links.{table}")
+            owner.execute(f"insert into links.{table} table public.kept_{table}")
+            owner.execute(f"drop table public.kept_{table}")
+
+
+def insert_signed(owner: psycopg.Connection, content: Content, by: tuple[Officer, Officer]) -> None:
+    """Insert what is signed as it must be, by whoever it is."""
+    proposer, approver = by
+    one = Deliberation(
+        **{name: getattr(content, name) for name in Content.__dataclass_fields__},
+        proposed_by=proposer.id,
+        signature_proposer=sign(make_proposal(content, proposer.id), proposer.key),
+        approved_by=approver.id,
+        signature_approver=sign(make_approval(content, approver.id, NOON, ADVICE), approver.key),
+        dpo_advice_sha256=ADVICE,
+        approved_at=NOON,
+        active_from=find_standstill_end(NOON),
+        state=State.APPROVED,
+    )
+    owner.execute(
+        "insert into links.deliberation"
+        " select (jsonb_populate_record(null::links.deliberation, %s)).*",
+        (json.dumps(make_columns(one)),),
+    )
+
+
+def make_forger(account: str) -> Officer:
+    return Officer(id=account, key=Ed25519PrivateKey.generate())
+
+
+def swap_keys(_: Office, owner: psycopg.Connection) -> None:
+    """The owner's keys in the place of those of ann and bob, and a wider right signed with them."""
+    forgers = make_forger("ann"), make_forger("bob")
+    for forger in forgers:
+        owner.execute(
+            "update links.officer set public_key = %s where id = %s",
+            (forger.public_key, forger.id),
+        )
+    owner.execute("delete from links.deliberation")
+    insert_signed(owner, replace(CONTENT, territory=None, quota_day=100_000), forgers)
+
+
+def invent_officers(_: Office, owner: psycopg.Connection) -> None:
+    forgers = make_forger("eve"), make_forger("mal")
+    for forger, number in zip(forgers, (AUTHORITY, OTHER), strict=True):
+        owner.execute(
+            "insert into links.officer values (%s, %s, %s, %s, 'active')",
+            (forger.id, number, forger.id.encode().ljust(16), forger.public_key),
+        )
+    insert_signed(owner, replace(CONTENT, id="CSI/2026/666"), forgers)
+
+
+def collude(office: Office, owner: psycopg.Connection) -> None:
+    """True officers sign what never went through the office."""
+    by = office.officers["ann"], office.officers["bob"]
+    insert_signed(owner, replace(CONTENT, id="CSI/2026/667"), by)
+
+
+def make_partner_an_authority(_: Office, owner: psycopg.Connection) -> None:
+    owner.execute(
+        "update links.organisation set category = 'public_authority' where number = %s", (PARTNER,)
+    )
+
+
+def swap_client_keys(_: Office, owner: psycopg.Connection) -> None:
+    owner.execute("update links.client set keys = %s", (json.dumps([{"kid": "k1", "x": "mine"}]),))
+
+
+def take_back_a_revocation(office: Office, owner: psycopg.Connection) -> None:
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        connection.execute("select links.register_client('other', %s, '[]')", (AUTHORITY,))
+        connection.execute("select links.set_status('client', 'other', 'revoked')")
+    owner.execute("update links.client set status = 'active'")
+
+
+def take_back_a_suspension(office: Office, owner: psycopg.Connection) -> None:
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        connection.execute("select links.set_status('officer', 'bob', 'suspended')")
+    owner.execute("update links.officer set status = 'active'")
+
+
+def move_an_officer(office: Office, owner: psycopg.Connection) -> None:
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        connection.execute("select links.set_status('officer', 'bob', 'active')")
+    owner.execute("update links.officer set organisation = %s where id = 'carl'", (OTHER,))
+    office.approve(replace(CONTENT, id="CSI/2026/668"), by="carl")
+    owner.execute("update links.officer set organisation = %s where id = 'carl'", (AUTHORITY,))
+
+
+def take_back_a_withdrawal(office: Office, owner: psycopg.Connection) -> None:
+    office.approve(replace(CONTENT, id="CSI/2026/669"))
+    set_clock(office.settings, NOON + timedelta(hours=1))
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        stop(connection, "CSI/2026/669", State.WITHDRAWN, office.officers["carl"])
+    owner.execute("update links.deliberation set state = 'approved'")
+
+
+FORGERIES = {
+    swap_keys: "with a key that no act registered for ann",
+    invent_officers: "CSI/2026/666 version 1 has no act of eve to propose it",
+    collude: "CSI/2026/667 version 1 has no act of ann to propose it",
+    make_partner_an_authority: "is public_authority, and was registered as private_partner",
+    swap_client_keys: "client social-program has keys that no act registered",
+    take_back_a_revocation: "client other is active, and an act stopped it",
+    take_back_a_suspension: "was signed by bob, whom an act suspended",
+    move_an_officer: "CSI/2026/668 version 1 was granted by officers of one organisation",
+    take_back_a_withdrawal: "CSI/2026/669 version 1 was withdrawn by an act, and is approved",
+}
 
 NOT_SIGNED = {
-    # Of the world outside the decision: an edit of these is found in the records or by the guard.
+    # Of the world outside the decision: an edit of these contradicts the records (FORGERIES).
     *("proposed_at", "state", "proposer_status", "approver_status", "granted"),
     *("proposer_key", "approver_key"),
 }
@@ -251,6 +403,23 @@ def test_40_the_database_grants_nothing_to_a_private_partner(office: Office) -> 
     assert row == ("category",)
 
 
+def test_a_kind_is_granted_for_its_purposes_alone(office: Office) -> None:
+    """Our own reader of proposals says so earlier; the database does not need it."""
+    with connect_as_superuser(office.settings) as connection:
+        rows = connection.execute("select code, purposes from links.kind").fetchall()
+    assert {code: set(purposes) for code, purposes in rows} == {
+        kind.code: kind.purposes for kind in KINDS.values()
+    }
+    for kinds in (("household",), ("household", "residence")):
+        health = replace(CONTENT, kinds=kinds, domain="health")
+        with (
+            connect(office.settings, LinksRole.GOVERN) as connection,
+            pytest.raises(InputRefused, match="in that domain"),
+        ):
+            propose(connection, health, office.officers["ann"])
+    assert office.approve(replace(CONTENT, domain="health")) == 1
+
+
 def test_what_was_approved_is_never_altered(office: Office) -> None:
     office.approve()
     attempts = (
@@ -363,19 +532,21 @@ def read_version(office: Office) -> tuple[int, State]:
 
 def test_the_database_refuses_to_narrow_into_something_wider(office: Office) -> None:
     office.approve()
-    set_clock(office.settings, AFTER)
-    row = make_document(replace(CONTENT, version=2, quota_hour=CONTENT.quota_hour + 1))
-    columns = {"valid": "[2026-01-01,2027-01-01)"} | {
-        "".join(f"_{c.lower()}" if c.isupper() else c for c in member): value
-        for member, value in row.items()
-    }
-    with (
-        connect(office.settings, LinksRole.GOVERN) as connection,
-        pytest.raises(psycopg.Error, match="not_narrower"),
-    ):
-        connection.execute(
-            "select links.narrow_deliberation(%s, 'carl', '')", (json.dumps(columns),)
-        )
+    # Nor what stands still: one officer alone would end its standstill.
+    for moment, more, words in ((AFTER, 1, "not_narrower"), (NOON, 0, "nothing_to_narrow")):
+        set_clock(office.settings, moment)
+        row = make_document(replace(CONTENT, version=2, quota_hour=CONTENT.quota_hour + more))
+        columns = {"valid": "[2026-01-01,2027-01-01)"} | {
+            "".join(f"_{c.lower()}" if c.isupper() else c for c in member): value
+            for member, value in row.items()
+        }
+        with (
+            connect(office.settings, LinksRole.GOVERN) as connection,
+            pytest.raises(psycopg.Error, match=words),
+        ):
+            connection.execute(
+                "select links.narrow_deliberation(%s, 'carl', '')", (json.dumps(columns),)
+            )
 
 
 def test_stopping_opens_no_older_version(office: Office) -> None:
@@ -465,16 +636,21 @@ def test_two_accounts_of_one_human_are_one(
         ).fetchall()
     assert rows[0] == rows[1] != rows[2]
     monkeypatch.setattr(sys, "stdin", StringIO("80010100101\n"))
-    with pytest.raises(InputRefused, match="no national number"):
+    with pytest.raises(InputRefused, match="is one mistyped"):
         call(office, officer, "register", "d", "--organisation", OTHER, "--key", "unused")
     monkeypatch.setattr(sys, "stdin", StringIO(make_ssin(9) + "\n"))
     again = ("--organisation", OTHER, "--key", str(tmp_path / "d"))
-    with pytest.raises(InputRefused, match="of that name already"):
+    with pytest.raises(InputRefused, match="is registered already"):
         call(office, officer, "register", "c", *again)
+    monkeypatch.setattr(sys, "stdin", StringIO("85073003328\n"))  # these keys know invented people
+    with pytest.raises(KeysRefused, match="subject_not_synthetic"):
+        call(office, officer, "register", "d", *again)
     assert not (tmp_path / "d").exists()
 
 
-def test_commands_govern_from_files(office: Office, tmp_path: Path) -> None:
+def test_commands_govern_from_files(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     public = make_key_file(tmp_path / "dirk.pem")
     assert read_officer("dirk", tmp_path / "dirk.pem").public_key == public
     assert (tmp_path / "dirk.pem").stat().st_mode & 0o777 == 0o600
@@ -495,25 +671,134 @@ def test_commands_govern_from_files(office: Office, tmp_path: Path) -> None:
     assert call(office, deliberation, "propose", str(tmp_path / "right.json"), *dirk) == 0
     advice = str(tmp_path / "advice.pdf")
     assert call(office, deliberation, "advise", CONTENT.id, "1", advice, *dirk) == 0
+    assert call(office, deliberation, "show", CONTENT.id, "1") == 0
+    assert call(office, deliberation, "list") == 0
+    told = capsys.readouterr().out
+    assert '"maxPerAnswer": 5' in told  # whoever approves sees what
+    valid = "valid from 2026-01-01 and before 2027-01-01: signatures valid"
+    assert told.count(f"proposed by dirk, advice attached; {valid}") == 2
     assert call(office, deliberation, "approve", CONTENT.id, "1", *els) == 0
+    check_what_was_signed(office, capsys.readouterr().out)
     assert call(office, deliberation, "show", CONTENT.id) == 0
     assert call(office, deliberation, "list") == 0
     assert call(office, deliberation, "suspend", CONTENT.id, *dirk) == 0
+    assert call(office, deliberation, "list") == 0
+    told = capsys.readouterr().out
+    assert f"{AUTHORITY} suspended; active from 2026-12-08 00:00 CET, {valid}" in told
     (tmp_path / "els.pem").chmod(0o644)
     with pytest.raises(InputRefused, match="Others may read"):
         read_officer("els", tmp_path / "els.pem")
-    jwk = {"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "A" * 43, "jku": "https://x"}
-    (tmp_path / "keys.json").write_text(json.dumps({"keys": [jwk]}))
-    keys = ("--organisation", AUTHORITY, "--keys", str(tmp_path / "keys.json"))
-    assert call(office, client, "register", "program-2", *keys) == 0
-    assert client.read_keys(tmp_path / "keys.json") == [{k: jwk[k] for k in jwk if k != "jku"}]
-    (tmp_path / "keys.json").write_text(json.dumps({"keys": [jwk | {"d": "secret"}]}))
-    with pytest.raises(InputRefused, match="private key"):
-        call(office, client, "register", "program-3", *keys)
-    assert call(office, client, "revoke", "program-2") == 0
-    with pytest.raises(InputRefused, match="nothing of that name"):
-        call(office, client, "restore", "program-2")
     assert call(office, organisation, "suspend", AUTHORITY) == 0
+
+
+def check_what_was_signed(office: Office, printed: str) -> None:
+    signed, _, told = printed.partition("\n}\n")
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        current = find_current(connection, CONTENT.id)
+    assert current is not None
+    one = current.deliberation
+    assert one.approved_at is not None
+    approval = make_approval(one, "els", one.approved_at, one.dpo_advice_sha256)
+    assert json.loads(signed + "}") == json.loads(approval)
+    assert told == "Approved as above; it stands still until 2026-12-08 00:00 CET.\n"
+
+
+def test_the_list_tells_what_holds_and_when(
+    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.approve(replace(CONTENT, valid_from=date(2026, 12, 10), valid_to=date(2026, 12, 12)))
+    office.approve(replace(CONTENT, id="CSI/2026/015", valid_to=None))
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        wider = replace(CONTENT, id="CSI/2026/015", territory=None)
+        propose(connection, wider, office.officers["carl"])
+    start, valid = "active from 2026-12-08 00:00 CET, valid from 2026-", "signatures valid"
+    before = " and before 2026-12-12"
+    waiting = (
+        f"CSI/2026/015 version 2 {AUTHORITY} proposed by carl, advice missing;"
+        f" valid from 2026-01-01 and before 2027-01-01: {valid}"
+    )
+    for day, one, other in (
+        (7, "in standstill", "in standstill"),
+        (9, "not yet valid", "in force"),
+        (11, "in force", "in force"),
+        (13, "expired", "in force"),
+    ):
+        moment = datetime(2026, 12, day, 11, tzinfo=UTC)
+        monkeypatch.setattr(deliberation, "utc_now", lambda moment=moment: moment)
+        assert call(office, deliberation, "list") == 0
+        assert capsys.readouterr().out.splitlines() == [
+            f"CSI/2026/014 version 1 {AUTHORITY} {one}; {start}12-10{before}: {valid}",
+            f"CSI/2026/015 version 1 {AUTHORITY} {other}; {start}01-01: {valid}",
+            waiting,
+        ]
+    assert call(office, deliberation, "list", "--proposed") == 0
+    assert capsys.readouterr().out == waiting + "\n"
+
+
+def test_what_is_not_in_force_is_not_narrowed(office: Office) -> None:
+    wider = replace(CONTENT, quota_day=CONTENT.quota_day + 1)
+    with connect(office.settings, LinksRole.GOVERN) as connection:
+        with pytest.raises(InputRefused, match="nothing to narrow"):
+            narrow(connection, CONTENT, office.officers["carl"])
+        office.approve()
+        for state, content in (("standstill", CONTENT), ("standstill", wider)):
+            with pytest.raises(InputRefused, match=f"not in force .{state}"):
+                narrow(connection, content, office.officers["carl"])
+        set_clock(office.settings, AFTER)
+        stop(connection, CONTENT.id, State.SUSPENDED, office.officers["ann"])
+        with pytest.raises(InputRefused, match=r"not in force .deliberation.suspended"):
+            narrow(connection, wider, office.officers["carl"])
+
+
+def test_who_is_registered_is_checked_and_listed(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jwk = {"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "A" * 43, "jku": "https://x"}
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"keys": [jwk]}))
+    options = ("--keys", str(keys), "--organisation")
+    assert client.read_keys(keys) == [{k: jwk[k] for k in jwk if k != "jku"}]
+    assert call(office, client, "register", "tax-app", *options, AUTHORITY) == 0
+    assert capsys.readouterr().out == "tax-app: registered with keys k1.\n"
+    assert call(office, client, "register", "tax-app", *options, AUTHORITY) == 0
+    assert "those it had until now (k1) do not count any more" in capsys.readouterr().out
+    # The same 32 bytes, written otherwise.
+    keys.write_text(json.dumps({"keys": [jwk | {"x": "A" * 42 + "B"}]}))
+    for name, number, words in (
+        ("tax app", AUTHORITY, "letters, digits"),
+        ("other-app", OTHER, "makes its own"),
+    ):
+        with pytest.raises(InputRefused, match=words):
+            call(office, client, "register", name, *options, number)
+    register = ("--name", "A", "--category", "auditor", "--contact", "nonsense")
+    with pytest.raises(InputRefused, match="e-mail"):
+        call(office, organisation, "register", "0000000790", *register)
+    for contact in ("https://privacy.example.be/nl", "new@example.be"):
+        assert call(office, organisation, "change", AUTHORITY, "--contact", contact) == 0
+    with pytest.raises(InputRefused, match="--name, --contact"):
+        call(office, organisation, "change", AUTHORITY)
+    capsys.readouterr()
+    told = f"Body {AUTHORITY}, public_authority, new@example.be"
+    for module, words in (
+        (organisation, f"{AUTHORITY}  {AUTHORITY}  active  {told}"),
+        (client, f"tax-app  {AUTHORITY}  active  keys k1"),
+        (officer, f"bob  {OTHER}  active  key {office.officers['bob'].public_key.hex()}"),
+    ):
+        assert call(office, module, "list") == 0
+        assert words in capsys.readouterr().out
+    for wrong, words in (
+        ([jwk | {"d": "secret"}], "private key"),
+        ([jwk, jwk], "a kid twice"),
+        ([jwk | {"x": "AAAA"}], "not 32 bytes"),
+        ([], "no key"),
+        (5, "no key"),
+    ):
+        keys.write_text(json.dumps({"keys": wrong}))
+        with pytest.raises(InputRefused, match=words):
+            call(office, client, "register", "third-app", *options, AUTHORITY)
+    assert call(office, client, "revoke", "tax-app") == 0
+    with pytest.raises(InputRefused, match="nothing of that name"):
+        call(office, client, "restore", "tax-app")
 
 
 def test_a_toml_proposal_reads_as_the_json_one(tmp_path: Path) -> None:

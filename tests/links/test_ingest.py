@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import re
 import socket
 import stat
+import statistics
 import sys
 import tracemalloc
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,11 +33,22 @@ from links.ingest.rows import COLUMNS, read_rows
 from links.ingest.spreadsheets import write_spreadsheet
 from links.ingest.tables import read_table
 from links.ingest.work_lists import export_work_list, read_back
+from links.keys.client import BatchKeys
+from links.keys.sealing import open_number
 from links.replica import command as follow_command
+from links.replica.moves import apply_moves, make_moves
 from links.replica.register import RegisterUnavailable
-from links.store.connections import connect_as_superuser
+from links.store.connections import LinksRole, connect, connect_as_superuser
 from registry.domain.errors import InputRefused
-from tests.links.deliveries import ADDRESSES, SAMPLES, deliver, fill_replica, list_links, write
+from tests.links.deliveries import (
+    ADDRESSES,
+    SAMPLES,
+    deliver,
+    fill_replica,
+    grant_right,
+    list_links,
+    write,
+)
 from tests.links.world import PEOPLE, make_ssin
 
 if TYPE_CHECKING:
@@ -47,6 +62,7 @@ pytestmark = pytest.mark.usefixtures("key_service")
 
 THIS_WEEK, NEXT_WEEK = (str(utc_now().date() + timedelta(days=n)) for n in (-3, 3))
 ANNA, BEN, CATO = (PEOPLE[name] for name in ("anna", "ben", "cato"))
+REAL = "00000000097"  # not of the synthetic ones; nobody's all the same, for no sequence is 000
 
 
 class Endless(io.RawIOBase):
@@ -83,6 +99,8 @@ def ready(wall: LinksSettings) -> LinksSettings:
 def refusing(module_wall: LinksSettings) -> LinksSettings:
     """The same for tests of a module that load no link."""
     fill_replica(module_wall)
+    grant_right(module_wall, HOLDER, "public_authority")
+    grant_right(module_wall, PARTNER, "private_partner")
     return module_wall
 
 
@@ -123,6 +141,7 @@ HOSTILE_XML = {
     ),
     "depth": (b"<links>" + b"<link>" * 100_000, "no XML|no <link>"),
     "text": (xml("<link>x</link>"), "holds text"),
+    "elements": (xml(f"<link><subject>{ANNA}</subject></link>"), "stands in its attributes"),
     "processing instruction": (xml("<?xml-stylesheet href='http://127.0.0.1:9/'?><a/>"), "no <li"),
     "attributes": (xml(f"<link ssin='{ANNA}'/>"), "attributes other than"),
     "cut off": (b"<links><link", "no XML"),
@@ -377,6 +396,73 @@ def test_a_whole_delivery_ends_what_it_no_longer_has_and_keeps_history(
     assert list_links(ready, keyring) == current
 
 
+def test_a_file_that_ends_more_than_a_tenth_is_cut_off_perhaps(
+    ready: LinksSettings, tmp_path: Path, keyring: KeyRing
+) -> None:
+    rows = [f"{make_ssin(n)},resident,,2020-01-01,,bru-{n % 40 + 1}" for n in range(120)]
+    deliver(ready, write(tmp_path, *rows))
+    assert deliver(ready, write(tmp_path, *rows[12:]))["ended"] == 12, "a tenth is usual"
+    short = write(tmp_path, *rows[25:])
+    for file in (write(tmp_path, name="empty.csv"), short):
+        with pytest.raises(InputRefused, match=r"of 108 links.*--accept-ended"):
+            deliver(ready, file)
+    assert deliver(ready, write(tmp_path, rows[0], name="part.csv"), partial=True)["ended"] == 0
+    assert deliver(ready, short, accepts_ended=True)["ended"] == 14
+    few = [row.replace("resident", "child") for row in rows[:9]]
+    deliver(ready, write(tmp_path, *few), "household")
+    assert deliver(ready, write(tmp_path, name="empty.csv"), "household")["ended"] == 9, "few"
+
+
+def test_the_order_of_a_file_is_not_that_of_links(
+    ready: LinksSettings, tmp_path: Path, keyring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files come sorted by address: the n-th link of a stolen copy must not be of the n-th."""
+    monkeypatch.setattr("links.replica.moves._MOST", 7)
+    people = [make_ssin(number) for number in range(400)]
+    sector = keyring.find_sector("RN")
+    places = {
+        sector.list_active("subj", keyring.read_subject("person", who))[0]: place
+        for place, who in enumerate(people)
+    }
+
+    def check(where: str) -> None:
+        for order in ("id", "ctid"):
+            query = f"select subj_ref from links.link where {where} order by {order}"
+            found = [places[ref] for (ref,) in look(ready, query)]
+            assert len(found) >= 200
+            assert abs(statistics.correlation(range(len(found)), found)) < 0.25, (where, order)
+
+    rows = [f"{who},resident,,2020-01-01,,{ADDRESSES[n // 10]}" for n, who in enumerate(people)]
+    deliver(ready, write(tmp_path, *rows))  # a first one fills the sector
+    check("kind = 'residence'")
+    households = [row.replace("resident", "child") for row in rows]
+    deliver(ready, write(tmp_path, *households), "household")
+    check("kind = 'household'")
+    deliver(ready, write(tmp_path, name="empty.csv"), accepts_ended=True)
+    check("kind = 'residence' and upper_inf(recorded)")
+    successions = [
+        {"id": each, "successor": {"id": f"bru-9{n:02}"}} for n, each in enumerate(ADDRESSES)
+    ]
+    with (
+        connect(ready, LinksRole.INGEST) as connection,
+        BatchKeys(ready.batch_socket) as keys,
+    ):
+        apply_moves(connection, keys, make_moves(successions))
+    check("kind = 'household' and upper_inf(recorded)")
+
+
+def test_a_delivery_is_on_record_and_its_file_cannot_be_guessed(
+    ready: LinksSettings, tmp_path: Path
+) -> None:
+    path = write(tmp_path, f"{ANNA},resident,,2020-01-01,,bru-1")
+    number = deliver(ready, path)["delivery"]
+    ((digest,),) = look(ready, "select digest from links.delivery")
+    assert digest not in {sha256(path.read_bytes()).hexdigest()[:n] for n in (32, 64)}
+    ((source, body),) = look(ready, "select organisation, body from links.record")
+    act = {"act": "deliver", "delivery": number, "ended": 0, "kind": "residence", "loaded": 1}
+    assert (source, json.loads(body)) == (KINDS["residence"].source, act | {"type": "act"})
+
+
 def test_a_partial_delivery_adds_and_ends_what_it_names(
     ready: LinksSettings, tmp_path: Path, keyring: KeyRing
 ) -> None:
@@ -428,6 +514,8 @@ def test_overlapping_rows_are_refused_whole(
         (f"{ANNA[:-1]}x,resident,,2020-01-01,,bru-1", "row 2: `subject`: subject_malformed"),
         (f"{int(ANNA) + 1},resident,,2020-01-01,,bru-1", "subject_check_digits"),
         (f"{ANNA},owner,,2020-01-01,,bru-1", "`capacity`"),
+        (f"{REAL},resident,,2020-01-01,,bru-1", "row 2: subject_not_synthetic. The keys"),
+        (f"{ANNA},resident,{'H' * 65},2020-01-01,,bru-1", "row 2: household_malformed"),
         (f"{ANNA},resident,,2020-1-1,,bru-1", "`from` is no day"),
         (f"{ANNA},resident,,20200101,,bru-1", "`from` is no day"),
         (f"{ANNA},resident,,,,bru-1", "`from` is no day"),
@@ -484,84 +572,152 @@ def test_rotating_keys_are_waited_for(ready: LinksSettings, tmp_path: Path) -> N
 # Owners' small files
 
 
+DOSSIERS = "organisation,sector,subjectType,subject,capacity,from,to,subscribed,handle"
+PROTECTIONS = "subjectType,subject,level,basis,from,to"
+HOLDER, MISSION, PARTNER, STRANGER = "0000010001", "0000010002", "0000010003", "0000010004"
+
+
+@pytest.fixture
+def held(ready: LinksSettings) -> LinksSettings:
+    """A wall with an authority and a private body that have a right, and a partner who has none."""
+    grant_right(ready, HOLDER, "public_authority")
+    grant_right(ready, MISSION, "private_legal_mission")
+    grant_right(ready, PARTNER, "private_partner")
+    return ready
+
+
+def look(wall: LinksSettings, query: str) -> list[Any]:
+    with connect_as_superuser(wall) as connection:
+        return connection.execute(query).fetchall()
+
+
 def test_dossiers_protections_and_canaries(
-    ready: LinksSettings, tmp_path: Path, keyring: KeyRing
+    held: LinksSettings, tmp_path: Path, keyring: KeyRing
 ) -> None:
-    dossiers = write(
-        tmp_path,
-        f"0000010001,RN,person,{ANNA},open_file,2024-01-01,,yes,D-1",
-        header="organisation,sector,subjectType,subject,capacity,from,to,subscribed,handle",
-    )
-    assert load_owner_file(ready, "dossiers", dossiers) == 1
-    protections = write(
-        tmp_path,
-        f"person,{BEN},2,order 7,2026-01-01,",
-        header="subjectType,subject,level,basis,from,to",
-    )
-    assert load_owner_file(ready, "protections", protections) == 1
-    assert load_owner_file(ready, "protections", protections) == 1  # told again: no second one
+    rows = [
+        f"{HOLDER},{sector},person,{ANNA},open_file,2024-01-01,,yes,D-1" for sector in ("RN", "PAT")
+    ]
+    assert load_owner_file(held, "dossiers", write(tmp_path, *rows, header=DOSSIERS)) == 2
+    protections = write(tmp_path, f"person,{BEN},2,order 7,2026-01-01,", header=PROTECTIONS)
+    assert load_owner_file(held, "protections", protections) == 1
+    assert load_owner_file(held, "protections", protections) == 1  # told again: no second one
     canaries = write(tmp_path, "RN,bru-40", header="sector,addressId")
-    assert load_owner_file(ready, "canaries", canaries) == 1
-    with connect_as_superuser(ready) as connection:
-        dossier = connection.execute(
-            "select subj_ref, subscribed, handle from links.dossier"
-        ).fetchall()
-        protection = connection.execute(
-            "select sector, subj_ref from links.protection order by 1"
-        ).fetchall()
-        canary = connection.execute("select sector, ref from links.canary").fetchall()
+    assert load_owner_file(held, "canaries", canaries) == 1
 
     def refer(sector: str, text: str) -> bytes:
         own = keyring.find_sector(sector)
         return own.list_active("subj", keyring.read_subject("person", text))[0]
 
-    assert dossier == [(refer("RN", ANNA), True, "D-1")]
+    query = "select sector, subj_ref, subscribed, handle from links.dossier order by 1"
+    (pat, rn) = look(held, query)
+    assert (pat[:3], rn[:3]) == (("PAT", refer("PAT", ANNA), True), ("RN", refer("RN", ANNA), True))
+    assert pat[3] != rn[3], "one number in two sectors joins them"
+    assert {open_number(keyring, HOLDER, each[3]) for each in (pat, rn)} == {"D-1"}
     sectors = sorted({k.sector for k in KINDS.values() if k.subject_type == "person"})
-    assert protection == [(sector, refer(sector, BEN)) for sector in sectors]
+    told = look(
+        held, "select sector, subj_ref, basis, valid::text from links.protection order by 1"
+    )
+    assert [each[:2] for each in told] == [(sector, refer(sector, BEN)) for sector in sectors]
+    assert len({each[2] for each in told}) == len(sectors), "one basis in two sectors joins them"
+    assert {each[3] for each in told} == {"(,)"}
+    canary = look(held, "select sector, ref from links.canary")
     assert canary == [("RN", keyring.find_sector("RN").list_active("addr", b"bru-40")[0])]
+    acts = [json.loads(body) for (body,) in look(held, "select body from links.record")]
+    assert sorted((act["act"], act["count"]) for act in acts) == [
+        ("put_canaries", 1),
+        ("put_dossiers", 2),
+        *[("put_protections", 1)] * 2,
+    ]
+    kept = str(look(held, "select d, p from links.dossier d, links.protection p"))
+    assert not [text for text in ("D-1", "order 7", ANNA, BEN) if text in kept]
+
+
+def test_protections_stand_in_no_order(held: LinksSettings, tmp_path: Path) -> None:
+    """The n-th of one sector is not the n-th of another, however they came: one by one at last."""
+    people = [make_ssin(number) for number in range(60)]
+    rows = [f"person,{who},2,order {who[:4]},2020-01-01," for who in people]
+    for number in range(2):
+        load_owner_file(held, "protections", write(tmp_path, *rows[number:-1], header=PROTECTIONS))
+    load_owner_file(held, "protections", write(tmp_path, rows[-1], header=PROTECTIONS))
+    found = look(held, "select sector from links.protection order by id")
+    assert len(found) == 2 * 60
+    pairs = [first != second for first, second in pairwise(found)]
+    assert 30 < sum(pairs) < 90, "in pairs or in blocks: the sectors can be laid side by side"
+    newest = look(held, "select id from links.protection where valid = '(,)' order by id desc")
+    assert newest[0][0] - newest[-1][0] == 119
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "reason"),
+    [
+        (DOSSIERS, f"{PARTNER},RN,person,{ANNA},open_file,2024-01-01,,yes,D", "row 2: no public a"),
+        (DOSSIERS, f"{STRANGER},RN,person,{ANNA},open_file,2024-01-01,,,D", "row 2: no public a"),
+        (DOSSIERS, f"{HOLDER},RN,person,{ANNA},open_file,2024-01-01,,,{BEN}", "row 2: `handle`"),
+        (DOSSIERS, f"{HOLDER},RN,person,{ANNA},open_file,2024-01-01,,,{'D' * 200}", "row 2: numb"),
+        (DOSSIERS, f"{HOLDER},RN,person,{ANNA},{BEN},2024-01-01,,,D", "row 2: `capacity`"),
+        (DOSSIERS, f"{HOLDER},RN,person,{REAL},open_file,2024-01-01,,,D", "row 2: subject_not_syn"),
+        (PROTECTIONS, f"person,{BEN},1,order 7,2026-01-01,2027-01-01", "row 2: a protection of l"),
+        (PROTECTIONS, f"person,{BEN},1,order 7,2026-01-01,", "row 2: a protection of level 1"),
+    ],
+)
+def test_rows_of_owners_that_are_refused(
+    header: str, row: str, reason: str, refusing: LinksSettings, tmp_path: Path
+) -> None:
+    name = "dossiers" if header == DOSSIERS else "protections"
+    with pytest.raises(InputRefused, match=reason) as caught:
+        load_owner_file(refusing, name, write(tmp_path, row, header=header))
+    assert not [text for text in (ANNA, BEN, REAL) if text in str(caught.value)]
 
 
 def test_who_subscribed_learns_changed_and_nothing_else(
-    ready: LinksSettings, tmp_path: Path, keyring: KeyRing
+    held: LinksSettings, tmp_path: Path, keyring: KeyRing
 ) -> None:
     finn, eva = PEOPLE["finn"], PEOPLE["eva"]
+    grant_right(held, STRANGER, "public_authority", kinds=())
+    grant_right(held, "0000010005", "public_authority", kinds=("household",))
     rows = [
-        f"{organisation},RN,person,{subject},open_file,2024-01-01,{subscribed},{handle}"
+        f"{organisation},RN,person,{subject},open_file,2024-01-01,,{subscribed},{handle}"
         for organisation, subject, subscribed, handle in [
-            ("0000010001", ANNA, "yes", "D-anna"),
-            ("0000010002", ANNA, "no", "D-silent"),
-            ("0000010001", BEN, "yes", "D-ben"),
-            ("0000010001", eva, "yes", "D-eva"),  # strictly protected
-            ("0000010001", finn, "yes", "D-finn"),  # of her household
-            ("0000010001", CATO, "yes", "D-cato"),  # level 1, and this is no public authority
+            (HOLDER, ANNA, "yes", "D-anna"),
+            (HOLDER, ANNA, "no", "D-silent"),
+            (HOLDER, BEN, "yes", "D-ben"),
+            (HOLDER, eva, "yes", "D-eva"),  # strictly protected
+            (HOLDER, finn, "yes", "D-finn"),  # of her household, though not where she is
+            (HOLDER, CATO, "yes", "D-authority"),  # level 1 hides from all but authorities
+            (MISSION, CATO, "yes", "D-cato"),
+            (MISSION, ANNA, "yes", "D-mission"),
+            (STRANGER, ANNA, "yes", "D-without-a-right"),
+            ("0000010005", ANNA, "yes", "D-right-of-another-kind"),
         ]
     ]
-    header = "organisation,sector,subjectType,subject,capacity,from,subscribed,handle"
-    load_owner_file(ready, "dossiers", write(tmp_path, *rows, header=header))
-    header = "subjectType,subject,level,basis,from,to"
+    rows[1] = rows[1].replace("open_file", "closed_file")
+    load_owner_file(held, "dossiers", write(tmp_path, *rows, header=DOSSIERS))
+    with connect_as_superuser(held) as connection:  # as if it had been an authority once
+        connection.execute(
+            "insert into links.dossier select %s, sector, subj_ref, 'partner', kid, valid, true,"
+            " 'x' from links.dossier where organisation = %s",
+            (PARTNER, MISSION),
+        )
     rows = [f"person,{eva},2,order,2020-01-01,", f"person,{CATO},1,order,{THIS_WEEK},{NEXT_WEEK}"]
-    load_owner_file(ready, "protections", write(tmp_path, *rows, header=header))
-    people = [(ANNA, "H1"), (eva, "H3"), (finn, "H3"), (CATO, "")]
-    file = write(tmp_path, *(f"{who},resident,{home},2020-01-01,,bru-1" for who, home in people))
-    assert deliver(ready, file)["notices"] == 1
-    assert deliver(ready, file)["notices"] == 0
+    load_owner_file(held, "protections", write(tmp_path, *rows, header=PROTECTIONS))
+    people = [(ANNA, "H1", 1), (eva, "H3", 1), (finn, "H3", 2), (CATO, "", 1)]
+    file = write(
+        tmp_path, *(f"{who},resident,{home},2020-01-01,,bru-{n}" for who, home, n in people)
+    )
+    assert deliver(held, file)["notices"] == 3
+    assert deliver(held, file)["notices"] == 0
     moved = write(tmp_path, f"{ANNA},resident,H1,2020-01-01,2021-01-01,bru-1")
-    assert deliver(ready, moved, partial=True)["notices"] == 0, "once a day is enough"
-    with connect_as_superuser(ready) as connection:
-        told = connection.execute(
-            "select organisation, handle,"
-            " (at at time zone 'Europe/Brussels')::time::text from links.notice"
-        ).fetchall()
-    assert told == [("0000010001", "D-anna", "00:00:00")]
-
-
-def test_a_protection_of_level_1_for_longer_than_six_months(
-    refusing: LinksSettings, tmp_path: Path
-) -> None:
-    header = "subjectType,subject,level,basis,from,to"
-    path = write(tmp_path, f"person,{BEN},1,order 7,2026-01-01,2027-01-01", header=header)
-    with pytest.raises(InputRefused, match="row 2: a protection of level 1"):
-        load_owner_file(refusing, "protections", path)
+    assert deliver(held, moved, partial=True)["notices"] == 0, "once a day is enough"
+    told = look(
+        held,
+        "select organisation, handle,"
+        " (at at time zone 'Europe/Brussels')::time::text from links.notice",
+    )
+    assert {(who, open_number(keyring, who, sealed), at) for who, sealed, at in told} == {
+        (HOLDER, "D-anna", "00:00:00"),
+        (HOLDER, "D-authority", "00:00:00"),
+        (MISSION, "D-mission", "00:00:00"),
+    }
 
 
 # Matching and work lists
@@ -628,6 +784,40 @@ def test_the_class_is_of_the_first_thing_that_was_not_found(
     path = write(tmp_path, f"{ANNA},resident,,2020-01-01,x", header=WRITTEN)
     counts = deliver(refusing, path, command=command)
     assert (counts["loaded"], counts[work_class]) == (0, 1)
+
+
+def test_how_an_address_was_found_is_kept(
+    ready: LinksSettings, tmp_path: Path, nothing_found: tuple[str, ...]
+) -> None:
+    answers = {
+        "right": ("bru-1", "exact", "building"),
+        "rihgt": ("bru-2", "corrected", "building"),
+        "house": ("bru-3", "exact", "building"),  # the first of its boxes, for want of another
+        "box": ("bru-3", "exact", "box"),
+    }
+    with connect_as_superuser(ready) as connection:
+        connection.execute("update links.replica_address set box_number = '1' where id = 'bru-3'")
+    people = [ANNA, BEN, CATO, PEOPLE["gus"], PEOPLE["dirk"]]
+    rows = [
+        f"{who},resident,,2020-01-01,{address},{text}"
+        for who, address, text in zip(
+            people, ("", "", "", "", "bru-4"), (*answers, "x"), strict=True
+        )
+    ]
+    header = "subject,capacity,household,from,addressId,address"
+    path = write(tmp_path, *rows, header=header)
+    counts = deliver(ready, path, command=make_match(tmp_path, answers))
+    assert (counts["matched"], counts["corrected"], counts["D"]) == (3, 1, 1)
+    assert "3 addresses matched (1 corrected)" in describe(counts)
+    export_work_list(ready, counts["delivery"], tmp_path / "work.csv")
+    with (tmp_path / "work.csv").open(newline="") as file:
+        assert [(row["subject"], row["candidates"]) for row in csv.DictReader(file)] == [
+            (CATO, "bru-3")
+        ]
+    back = write(tmp_path, "4,bru-3", header="row,addressId", name="back.csv")
+    read_back(ready, counts["delivery"], back)
+    found = look(ready, "select verdict, count(*) from links.link group by 1 order by 1")
+    assert found == [("corrected", 1), ("exact", 2), ("given", 1), ("owner", 1)]
 
 
 def test_what_is_kept_of_a_row_is_sealed(
@@ -701,11 +891,8 @@ def test_a_work_list_goes_to_its_owner_and_comes_back(
     assert export_work_list(ready, number, tmp_path / "rest.csv") == 1
     assert PEOPLE["gus"] in (tmp_path / "rest.csv").read_text()
     assert export_work_list(ready, counts["delivery"], tmp_path / "again.csv") == 1
-    with connect_as_superuser(ready) as connection:
-        solved = connection.execute(
-            "select distinct sealed from links.work_item where solved_at is not null"
-        ).fetchall()
-    assert solved == [(b"",)]
+    kept = look(ready, "select delivery, row from links.work_item order by 1")
+    assert kept == [(number, 5), (counts["delivery"], 4)], "what is solved leaves no place behind"
 
 
 def run_command(command: Any, wall: LinksSettings, *arguments: object) -> int:

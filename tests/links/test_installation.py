@@ -14,9 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,19 +23,27 @@ import sqlalchemy as sa
 
 from deploy.private_database import connect_as_superuser as connect_to_register
 from links.operations import drift
-from links.operations.cluster import is_running
-from links.operations.processes import PROGRAMS
+from links.operations.cluster import is_alive
+from links.operations.doctor import list_checks
+from links.operations.leftovers import find_processes
+from links.operations.processes import PROGRAMS, check_ports
 from links.operations.throwaway import throwaway_home
 from links.settings import DEFAULT_USERS, LinksSettings
 from links.store.connections import connect_as_superuser
 from registry.domain.errors import EnvironmentProblem
+from tests.links.running import (
+    CHECKOUT,
+    assert_all_ended,
+    find_programs,
+    make_environment,
+    run_links,
+    running_up,
+    wait_until,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from registry.settings import Settings
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 OF_THE_WALL = ("joserfc", "cryptography", "stdnum", "python-stdnum", "rfc8785")
 BORROWED = dict(zip(DEFAULT_USERS, ("daemon", "bin", "games", "man", "mail", "news"), strict=True))
 """System users that every Debian has, in the place of those that `up` would make."""
@@ -221,76 +227,6 @@ def test_the_lock_holds_all_that_is_imported() -> None:
 # ---------------------------------------------------------------- up, doctor, down
 
 
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def make_environment(settings: LinksSettings, users: str) -> dict[str, str]:
-    return {
-        "PATH": "/usr/bin:/bin",
-        "PYTHONPATH": str(CHECKOUT),
-        "BEST_HOME": "/nonexistent/best",
-        "BEST_LINKS_HOME": str(settings.home),
-        "BEST_LINKS_USERS": users,
-        "BEST_LINKS_PORT": str(find_free_port()),
-        "BEST_LINKS_CITIZEN_PORT": str(find_free_port()),
-        "BEST_LINKS_REGISTER": "http://127.0.0.1:9",
-    }
-
-
-def run_links(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "links", *words],
-        env=environment,
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@contextmanager
-def running_up(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`up` until it says where it serves; ended after the block whatever happened in it."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "links", "up"], env=environment, cwd=CHECKOUT, stderr=output
-        )
-    try:
-        deadline = time.monotonic() + 60
-        while b"Citizens look at" not in log.read_bytes():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def find_programs(up: subprocess.Popen[bytes]) -> dict[str, int]:
-    """Modules that `up` runs, and their process numbers."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            parent = (entry / "stat").read_text().rpartition(") ")[2].split()[1]
-            words = (entry / "cmdline").read_bytes().decode().split("\0")
-        except OSError:
-            continue
-        if parent == str(up.pid) and "-m" in words:
-            found[words[words.index("-m") + 1]] = int(entry.name)
-    return found
-
-
-def assert_all_ended(settings: LinksSettings, programs: dict[str, int]) -> None:
-    assert [name for name, number in programs.items() if Path(f"/proc/{number}").exists()] == []
-    assert not is_running(settings)
-
-
 def doctor(environment: dict[str, str]) -> tuple[int, dict[str, dict[str, str]]]:
     done = run_links(environment, "doctor", "--json")
     assert done.stdout, done.stderr
@@ -309,6 +245,11 @@ def test_up_doctor_and_down(tmp_path: Path) -> None:
             code, checks = doctor(environment)
             assert code == 0, checks
             assert "one uid is no wall" in checks["users"]["found"]
+            _, misspelt = doctor(environment | {"BEST_LINKS_PROT": "1"})
+            assert (checks["variables"]["verdict"], misspelt["variables"]["verdict"]) == (
+                "ok",
+                "warn",
+            )
             second = run_links(environment, "up")
             assert (second.returncode, "runs already" in second.stderr) == (3, True)
             check_that_doctor_sees_defects(settings, environment)
@@ -318,19 +259,19 @@ def test_up_doctor_and_down(tmp_path: Path) -> None:
         assert "keys ended by itself" in log.read_text()
         with running_up(environment, log) as up:
             programs = find_programs(up)
+            server = (settings.data / "postmaster.pid").read_text().splitlines()[0]
+            os.kill(int(server), signal.SIGKILL)
+            assert up.wait(timeout=30) == 3
+            assert_all_ended(settings, programs)
+            assert find_processes(settings.data) == []
+        assert "database ended by itself" in log.read_text()
+        with running_up(environment, log) as up:
+            programs = find_programs(up)
             down = run_links(environment, "down")
             assert (down.returncode, down.stderr) == (0, "Stopped.\n")
             assert up.wait(timeout=10) == 130
             assert_all_ended(settings, programs)
         assert "Nothing was running" in run_links(environment, "down").stderr
-
-
-def wait_until(is_so: object) -> None:
-    assert callable(is_so)
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 DEFECTS = (
@@ -445,11 +386,59 @@ def test_a_cluster_of_tests_ends_with_its_process() -> None:
         ({"BEST_LINKS_USERS": "api=daemon,keys=daemon"}, "names a user twice"),
         ({"BEST_LINKS_PORT": "0"}, "BEST_LINKS_PORT"),
         ({"BEST_LINKS_CITIZEN_PORT": "http"}, "BEST_LINKS_CITIZEN_PORT"),
+        ({"BEST_LINKS_CITIZEN_PORT": "8020"}, "PORT and BEST_LINKS_CITIZEN_PORT are both 8020"),
+        ({"BEST_LINKS_HOME": "some/where"}, "BEST_LINKS_HOME .* is 'some/where'"),
+        ({"BEST_LINKS_REGISTER": "ftp://x"}, "BEST_LINKS_REGISTER .* is 'ftp://x'"),
     ],
 )
 def test_a_wrong_variable_is_named(variables: dict[str, str], told: str) -> None:
     with pytest.raises(EnvironmentProblem, match=told):
         LinksSettings.from_environment({"BEST_LINKS_HOME": "/nonexistent", **variables})
+
+
+def test_places_that_cannot_be_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    register, wall, keys = tmp_path / "best", tmp_path / "best" / "wall", tmp_path / "keys.json"
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(CHECKOUT), "BEST_LINKS_PROT": "8020"}
+    for variables, told in (
+        ({"BEST_HOME": register, "BEST_LINKS_HOME": wall}, f"BEST_LINKS_HOME {wall} and BEST_HOME"),
+        ({"BEST_HOME": wall, "BEST_LINKS_HOME": register}, f"BEST_LINKS_HOME {register} and"),
+        (
+            {"BEST_LINKS_HOME": wall, "BEST_LINKS_CITIZEN_JWKS": keys},
+            f"CITIZEN_JWKS: no file {keys}",
+        ),
+    ):
+        given = {name: str(path) for name, path in variables.items()}
+        done = run_links(environment | given, "up", "--prepare")
+        assert (done.returncode, told in done.stderr) == (3, True), done.stderr
+        assert "BEST_LINKS_PROT; is BEST_LINKS_PORT meant?" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_another_program_has_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = LinksSettings(home=Path("/nonexistent"), api_port=0, citizen_port=port)
+        with pytest.raises(EnvironmentProblem, match=f"BEST_LINKS_CITIZEN_PORT: .* port {port} "):
+            check_ports(settings)
+
+
+def test_a_server_that_was_killed_and_nobody_collected_is_not_alive(tmp_path: Path) -> None:
+    settings = LinksSettings(home=tmp_path)
+    settings.data.mkdir(parents=True)
+    assert not is_alive(settings)
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        (settings.data / "postmaster.pid").write_text(f"{process.pid}\n{settings.data}\n")
+        assert is_alive(settings)
+        process.kill()
+        wait_until(lambda: not is_alive(settings))
+        assert Path(f"/proc/{process.pid}").exists()
+
+
+def test_doctor_tells_the_rest_when_the_users_are_not_made_yet(tmp_path: Path) -> None:
+    users = {name: f"nobody-of-{name}" for name in DEFAULT_USERS}
+    found = {check.name: check for check in list_checks(LinksSettings(home=tmp_path, users=users))}
+    assert "There is no system user nobody-of-" in found["files"].found
+    assert found["database"].verdict == "fail"
 
 
 def test_drift_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import pwd
 import socket
 import subprocess
 import sys
-import time
 from base64 import b64decode, b64encode
+from contextlib import contextmanager
 from hashlib import sha256
 from hmac import digest as hmac_digest
 from pathlib import Path
@@ -28,11 +29,11 @@ from links.domain.kinds import KINDS, SECTORS
 from links.domain.subjects import SubjectRefused, SubjectType, is_synthetic, read_subject
 from links.keys import frames
 from links.keys.backup import CHUNK_BYTES, decrypt_stream, encrypt_stream
+from links.keys.callers import ASK, BATCH, BY_PROCESS, find_callers
 from links.keys.client import AskKeys, BatchKeys, KeysRefused, KeysUnavailable
 from links.keys.keyring import KeyRing, find_keyring, make_secrets
-from links.keys.operations import BATCH
-from links.keys.service import Allowance, serving
-from links.settings import LinksSettings
+from links.keys.service import Allowance, Caller, serving
+from links.settings import DEFAULT_USERS, LinksSettings
 from links.synthetic.numbers import (
     MOST_PEOPLE,
     make_enterprise_number,
@@ -42,10 +43,12 @@ from links.synthetic.numbers import (
 )
 from links.synthetic.people import make_links, write_kind_files
 from registry.domain.errors import EnvironmentProblem, InputRefused
-from tests.links.pseudonymiser import CITY, disclose_one, make_vault, question
+from tests.links.pseudonymiser import CITY, disclose_one, make_vault, question, running_service
 from tests.links.world import PEOPLE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from links.keys.operations import Vault
 
 HOME, ANNA, INSURER = "bru-900001", PEOPLE["anna"], "0403000012"
@@ -295,12 +298,135 @@ def test_the_asking_socket_does_no_batches(
     links_cluster: LinksSettings, key_service: Vault
 ) -> None:
     with BatchKeys(links_cluster.ask_socket) as keys:
-        for operation in BATCH.keys() - {"ask", "disclose", "open_addresses", "open_handle"}:
-            if operation not in {"seal", "citizen", "describe"}:
-                with pytest.raises(KeysRefused, match="request_malformed"):
-                    keys.ask(operation, sector="RN", rows=[])
+        for operation in BATCH.keys() - ASK.keys():
+            with pytest.raises(KeysRefused, match="request_malformed"):
+                keys.ask(operation, sector="RN", rows=[])
+        for wrong in ("2015-03", find_month(-2), find_month(1), "2026-1\u0661", "x"):
+            with pytest.raises(KeysRefused):
+                keys.ask("seal", month=wrong, data="", bound="")
+        for month in (find_month(-1), find_month(0), None):
+            assert keys.ask("seal", month=month, data="", bound="")["sealed"]
         with pytest.raises(KeysRefused, match="too_many_rows"):
             keys.ask("disclose", sector="RN", organisation=CITY, rows=[{}] * 101)
+
+
+def find_month(later: int) -> str:
+    """Return the month that comes `later` months after this one."""
+    now = utc_now()
+    year, month = divmod(now.year * 12 + now.month - 1 + later, 12)
+    return f"{year}-{month + 1:02}"
+
+
+@pytest.mark.parametrize("process", BY_PROCESS)
+def test_each_process_has_its_own_operations_and_no_other(process: str, tmp_path: Path) -> None:
+    may = BY_PROCESS[process]
+    caller = Caller(operations=may)
+    with serving_one(tmp_path / "keys", caller) as keys:
+        for operation in BATCH.keys() - may.keys():
+            with pytest.raises(KeysRefused, match="request_malformed"):
+                keys.ask(operation, **ENOUGH_FOR_ANY)
+        for operation in may.keys() & {"seal", "unseal"}:
+            for purpose in {None, "citizen", "work-list"} - {SEALS[process]}:
+                with pytest.raises(KeysRefused, match="purpose_refused"):
+                    keys.ask(operation, **ENOUGH_FOR_ANY, purpose=purpose)
+        assert keys.ask("describe")["synthetic"] is True
+
+
+ENOUGH_FOR_ANY: dict[str, Any] = {
+    "sector": "RN",
+    "organisation": CITY,
+    "day": "2026-11-22",
+    "address": HOME,
+    "addresses": [HOME],
+    "rows": [],
+    "subject": {"type": "person", "value": ANNA},
+    "month": "2015-03",
+    "sha256": "00" * 32,
+    "use": "basis",
+    "text": "x",
+    "number": "x",
+    "sealed": "",
+    "data": "",
+    "bound": "",
+}
+SEALS = {"api": None, "citizen": "citizen", "ingest": "work-list", "govern": "citizen"}
+"""What each process seals or reads; None: what clients signed."""
+
+
+def test_nobody_but_its_process_has_a_dangerous_operation() -> None:
+    holders = {
+        operation: {name for name, may in BY_PROCESS.items() if operation in may}
+        for operation in BATCH
+    }
+    assert holders["ask"] == holders["disclose"] == holders["open_handle"] == {"api"}
+    assert holders["citizen"] == {"citizen"}
+    assert holders["open_addresses"] == {"api", "citizen"}
+    assert holders["key_rows"] == holders["rekey_rows"] == {"ingest"}
+    assert holders["add_generation"] == holders["retire_generation"] == {"ingest"}
+    assert holders["person_ref"] == {"govern"}
+    assert holders["shred_month"] == {"audit"}
+    assert all(holders.values())
+
+
+def test_users_are_told_apart_by_their_number(tmp_path: Path) -> None:
+    names = [user.pw_name for user in pwd.getpwall() if user.pw_uid]
+    users = dict(zip(DEFAULT_USERS, names, strict=False))
+    settings = LinksSettings(home=tmp_path, users=users)
+    ask, work = find_callers(settings).values()
+    numbers = {name: pwd.getpwnam(user).pw_uid for name, user in users.items()}
+    assert ask.keys() == {0, numbers["api"], numbers["citizen"]}
+    assert work.keys() == {0, numbers["ingest"], numbers["govern"], numbers["audit"]}
+    for name, may in BY_PROCESS.items():
+        assert (ask | work)[numbers[name]].operations == may
+    allowances = [ask[numbers[name]].allowance for name in ("api", "citizen")]
+    assert all(allowances)
+    assert allowances[0] is not allowances[1]
+
+
+@contextmanager
+def serving_one(path: Path, caller: Caller) -> Iterator[BatchKeys]:
+    """Be this caller of a pseudonymiser for the block."""
+    sockets = {path: {os.geteuid(): caller}}
+    vault = make_vault(KeyRing.make(), path.parent / "months")
+    with running_service(vault, sockets), BatchKeys(path) as keys:
+        yield keys
+
+
+def test_a_digest_and_a_basis_are_keyed_and_the_basis_by_sector(
+    links_cluster: LinksSettings, key_service: Vault
+) -> None:
+    plain = sha256(b"80931010781,resident,2026-11-01,bru-1").hexdigest()
+    with BatchKeys(links_cluster.batch_socket) as keys:
+        digest = keys.ask("key_digest", sha256=plain)["digest"]
+        assert digest == keys.ask("key_digest", sha256=plain)["digest"]
+        assert digest not in plain
+        assert len(digest) == 32
+        asked = {"use": "basis", "text": "court 18"}
+        refs = {code: keys.ask("key_text", sector=code, **asked)["ref"] for code in SECTORS}
+        assert len(set(refs.values())) == len(SECTORS)
+        assert keys.ask("key_text", sector="RN", **asked)["ref"] == refs["RN"]
+        for digest in ("00" * 31, "court", None):
+            with pytest.raises(KeysRefused):
+                keys.ask("key_digest", sha256=digest)
+
+
+def test_an_organisation_s_own_number_comes_back_to_it_alone(
+    links_cluster: LinksSettings, key_service: Vault
+) -> None:
+    with BatchKeys(links_cluster.batch_socket) as keys:
+        sealed = [
+            keys.ask("seal_number", organisation=CITY, number=number)["sealed"]
+            for number in ("A-1", "A-1", "d\u00e9cision 2026/77")
+        ]
+        assert len(set(sealed)) == 3  # the same number twice is nothing alike
+        assert len({*map(len, sealed)}) == 1
+        opened = keys.ask("open_numbers", organisation=CITY, sealed=sealed)
+        assert opened == {"numbers": ["A-1", "A-1", "d\u00e9cision 2026/77"]}
+        with pytest.raises(KeysRefused, match="sealed_unreadable"):
+            keys.ask("open_numbers", organisation=INSURER, sealed=sealed)
+        for number in ("x" * 97, "\0", None):
+            with pytest.raises(KeysRefused, match="number_malformed"):
+                keys.ask("seal_number", organisation=CITY, number=number)
 
 
 def test_a_wrong_row_is_named_and_the_next_request_gets_its_own_answer(
@@ -319,9 +445,9 @@ def test_a_wrong_row_is_named_and_the_next_request_gets_its_own_answer(
 
 def test_strangers_are_hung_up_on_by_their_user(tmp_path: Path) -> None:
     async def try_it(allowed: set[int]) -> dict[str, Any]:
-        sockets = (tmp_path / "a", tmp_path / "b")
-        async with serving(make_vault(KeyRing.make(), NOWHERE), sockets, (allowed, allowed)):
-            keys = AskKeys(sockets[0])
+        callers = dict.fromkeys(allowed, Caller(operations=ASK))
+        async with serving(make_vault(KeyRing.make(), NOWHERE), {tmp_path / "a": callers}):
+            keys = AskKeys(tmp_path / "a")
             try:
                 return await keys.ask("describe")
             finally:
@@ -340,10 +466,9 @@ def test_more_than_is_allowed_is_not_answered(tmp_path: Path) -> None:
     assert [allowance.take() for _ in range(3)] == [True, True, False]
 
     async def flood() -> list[object]:
-        sockets = (tmp_path / "a", tmp_path / "b")
-        me = {os.geteuid()}
-        async with serving(make_vault(KeyRing.make(), NOWHERE), sockets, (me, me), per_second=5):
-            keys = AskKeys(sockets[0])
+        me = {os.geteuid(): Caller(operations=ASK, allowance=Allowance(5))}
+        async with serving(make_vault(KeyRing.make(), NOWHERE), {tmp_path / "a": me}):
+            keys = AskKeys(tmp_path / "a")
             found = await asyncio.gather(
                 *(keys.ask("describe") for _ in range(20)), return_exceptions=True
             )
@@ -430,20 +555,3 @@ def test_a_backup_opens_whole_with_its_key_or_not_at_all(size: int, data: st.Dat
             decrypt_stream(b"k" * 32, io.BytesIO(wrong), io.BytesIO())
     with pytest.raises(InputRefused):
         decrypt_stream(b"x" * 32, io.BytesIO(raw), io.BytesIO())
-
-
-@pytest.mark.alone
-def test_rows_are_keyed_as_fast_as_files_come(
-    links_cluster: LinksSettings, key_service: Vault
-) -> None:
-    """Half of what was asked for, so that a busy machine does not fail: see `best bench links`."""
-    rows = [
-        (f"bru-{number // 2}", "person", make_ssin(number), f"H{number // 3}")
-        for number in range(60_000)
-    ]
-    with BatchKeys(links_cluster.batch_socket) as keys:
-        began = time.perf_counter()
-        _, keyed = keys.key_rows("RN", rows)
-        seconds = time.perf_counter() - began
-    assert len(keyed) == len(rows)
-    assert len(rows) / seconds > 50_000

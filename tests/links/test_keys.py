@@ -15,26 +15,26 @@ import threading
 from base64 import b64encode
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import psycopg
 import pytest
-from psycopg.types.range import Range
 
 from links.clock import utc_now
 from links.domain.kinds import KINDS, SECTORS
 from links.keys.backup import decrypt_stream
 from links.keys.backup_command import make_backup_key, write_backup
+from links.keys.callers import BATCH
 from links.keys.client import AskKeys, BatchKeys, KeysRefused, KeysUnavailable
 from links.keys.derivation import derive
 from links.keys.keyring import KeyRing, find_keyring, make_secrets
-from links.keys.operations import BATCH
 from links.keys.restore_command import restore
 from links.keys.rotate_command import rotate
 from links.operations.database import clone_database, drop_database
+from links.operations.secret_files import list_open_files
 from links.settings import LinksSettings
 from links.store.connections import LinksRole, connect, connect_as_superuser
 from registry.domain.errors import EnvironmentProblem, InputRefused
@@ -60,6 +60,7 @@ from tests.links.pseudonymiser import (
     running_process,
     with_own_keys,
 )
+from tests.links.serving import make_question, read_problem, serving_links
 from tests.links.world import PEOPLE, make_world
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def test_49_one_person_in_two_sectors_has_nothing_in_common(
 def test_60_references_before_and_after_a_rotation_cannot_be_paired(
     wall: LinksSettings, tmp_path: Path
 ) -> None:
+    """By the references, that is: who has both dumps still pairs rows by their other columns."""
     settings = with_own_keys(wall, tmp_path)
     old_ring = KeyRing.make()
     world = make_world(settings, old_ring)
@@ -249,6 +251,7 @@ def test_a_backup_is_unreadable_without_the_key_that_is_elsewhere(
     with pytest.raises(InputRefused, match="--make-key"):
         write_backup(settings, tmp_path, utc_now())
     make_backup_key(settings, private)
+    assert not [told for told in list_open_files(settings) if "backup.pub" in told]
     path = write_backup(settings, tmp_path, datetime(2026, 11, 22, tzinfo=UTC))
     raw = path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -317,7 +320,8 @@ def test_no_repr_traceback_or_pickle_shows_a_key(tmp_path: Path) -> None:
         for use, size in (("addr", 32), ("subj", 32), ("household", 32), ("seal-address", 64))
     ]
     keys += [derive(ring.base, "-", use) for use in ("audit", "handle", "seal/work", "officer")]
-    keys += [derive(ring.base, "-", f"{use}/{CITY}") for use in ("asked", "query", "street")]
+    uses = (f"asked/{CITY}", f"query/{CITY}/RN", f"street/{CITY}")
+    keys += [derive(ring.base, "-", use) for use in uses]
     keys += [derive(ring.base, "RN", f"pairwise/{CITY}")]
     shown = Shown(keys)
     seen = collect_reprs(lambda: use_everything(vault))
@@ -334,8 +338,45 @@ def test_no_repr_traceback_or_pickle_shows_a_key(tmp_path: Path) -> None:
         shown.check(repr(ring.base.reveal()))  # the search finds what is there
 
 
-def test_80_without_keys_there_is_no_answer_and_nothing_was_kept(tmp_path: Path) -> None:
-    settings = LinksSettings(home=tmp_path)
+def test_80_without_keys_there_is_no_answer_and_nothing_was_kept(
+    wall: LinksSettings, tmp_path: Path
+) -> None:
+    ring = KeyRing.make()
+    world = make_world(with_own_keys(wall, tmp_path), ring)
+    anna = {"address": HOME, "subject": {"type": "person", "value": ANNA}}
+    asked = {
+        "/v1/verify": make_question("cpas_verify", **anna),
+        "/v1/addresses": make_question("cpas_addresses", subject=anna["subject"]),
+        "/v1/handles/open": {"handle": "x", "correlationId": "c-1"},
+    }
+    with serving_links(world.settings) as served:
+        requester = served.make_requester(world.clients["cpas"])
+        with running_keys(world.settings, ring):
+            token = requester.fetch_token()
+            reply = requester.ask("/v1/verify", asked["/v1/verify"], token)
+            assert reply.content["result"] is True
+        before = count_records(world)
+        for path, content in asked.items():
+            for _ in range(2):
+                reply = requester.ask(path, content, token)
+                assert read_problem(reply) == (503, "unavailable"), path
+        assert requester.send("GET", "/health", {}).status == 503
+        assert count_records(world) == before
+        with running_keys(world.settings, ring):
+            reply = requester.ask("/v1/verify", asked["/v1/verify"], token)
+            assert reply.content["result"] is True
+    check_client_without_keys(LinksSettings(home=tmp_path))
+
+
+def count_records(world: World) -> int:
+    with world.connect() as connection:
+        row = connection.execute("select count(*) from links.record").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def check_client_without_keys(settings: LinksSettings) -> None:
+    """Other keys on the same socket give other references: nothing was kept."""
 
     async def ask_around(stop: Callable[[], object], start: Callable[[], object]) -> list[Any]:
         keys = AskKeys(settings.ask_socket, seconds=2)
@@ -359,7 +400,7 @@ def test_80_without_keys_there_is_no_answer_and_nothing_was_kept(tmp_path: Path)
         )
     finally:
         services[1].__exit__(None, None, None)
-    assert first["addrRefs"] != second["addrRefs"]  # what answers now has other keys: nothing kept
+    assert first["addrRefs"] != second["addrRefs"]
     with pytest.raises(KeysUnavailable):
         BatchKeys(settings.batch_socket)
 
@@ -484,16 +525,23 @@ def asking_meanwhile(settings: LinksSettings) -> Iterator[list[tuple[int, ...]]]
         thread.join(10)
 
 
+LATE = {
+    "protection": "(sector, subj_ref, kid, level, basis, valid)"
+    " values ('RN', %s, 1, 2, 'late', '[2026-01-01,2026-02-01)')",
+    "dossier": "(organisation, sector, subj_ref, kid, capacity, valid, subscribed, handle)"
+    " values ('0207500123', 'RN', %s, 1, 'late', '[2026-01-01,2026-02-01)', false, 'x')",
+    "canary": "(sector, ref, kid) values ('RN', %s, 1)",
+}
+
+
 def check_what_comes_late_is_refused(settings: LinksSettings, old: KeyRing) -> None:
     """Rows that were keyed before a rotation would be found by nobody: they stay out."""
-    values = ("RN", world_ref(old), 1, 2, "late", Range(date(2026, 1, 1), date(2026, 2, 1)))
-    with (
-        connect(settings, LinksRole.INGEST) as connection,
-        pytest.raises(psycopg.Error, match="generation_over"),
-    ):
-        connection.execute(
-            "select links.put_protection(%s, %s, %s::int2, %s::int2, %s, %s)", values
-        )
+    for table, values in LATE.items():
+        with (
+            connect_as_superuser(settings) as connection,
+            pytest.raises(psycopg.Error, match="generation_over"),
+        ):
+            connection.execute(f"insert into links.{table} {values}", (world_ref(old),))
 
 
 def refuse(*_: object) -> NoReturn:
@@ -503,12 +551,15 @@ def refuse(*_: object) -> NoReturn:
 def crack_dump(world: World, addresses: int) -> None:
     """Try everything on a dump, beside one reference that a careless hand has not keyed."""
     careless = sha256(b"bru-900005").digest()[:16]
+    told = sha256(b"bru-900006").digest()
     with world.connect() as connection:
         connection.execute("insert into links.canary (sector, ref) values ('RN', %s)", (careless,))
+        connection.execute("update links.organisation set name = %s", (told.hex(),))
     dump = dump_database(world.settings)
-    raw = {bytes.fromhex(text) for text in re.findall(r"\\\\x([0-9a-f]{32,})", dump)}
+    texts = re.findall(r"(?:\b|\\\\x)((?:[0-9a-f]{2}){16,})\b", dump)
+    raw = set(map(bytes.fromhex, texts))
     stolen = {value[at : at + 16] for value in raw for at in range(0, len(value) - 15, 16)}
-    assert {world.key_person("anna"), careless} <= stolen
+    assert {world.key_person("anna"), careless, told[:16]} <= stolen
     guesses = 0
     found = set()
     for number in range(addresses):
@@ -520,6 +571,8 @@ def crack_dump(world: World, addresses: int) -> None:
     people = [number.encode() for number in PEOPLE.values()]
     for value in [*(b"bru-%d" % (900_000 + n) for n in range(50)), *people]:
         found |= stolen.intersection(guess(value, [CITY.encode(), *people[:3]]))
+    assert found >= {told[:16], told[16:]}  # texts are searched too
+    found -= {told[:16], told[16:]}
     assert found == {careless}
 
 
@@ -553,6 +606,8 @@ def use_everything(vault: Vault) -> None:
         "add_generation": {"sector": "VEH"},
         "retire_generation": {"sector": "VEH", "kid": 1},
         "key_rows": {"sector": "RN", "rows": [row]},
+        "key_digest": {"sha256": "00" * 32},
+        "key_text": {"sector": "RN", "use": "basis", "text": "court 18"},
     }
     for operation, request in calls.items():
         BATCH[operation](vault, request)
@@ -561,4 +616,7 @@ def use_everything(vault: Vault) -> None:
     with pytest.raises(KeysRefused):
         BATCH["unseal"](vault, {**month, "bound": "y"})
     BATCH["shred_month"](vault, {"month": "2015-01"})
-    assert {*calls, "unseal", "shred_month"} == {*BATCH}
+    number = BATCH["seal_number"](vault, {"organisation": CITY, "number": "A-1"})
+    BATCH["open_numbers"](vault, {"organisation": CITY, "sealed": [number["sealed"]]})
+    others = {"unseal", "shred_month", "seal_number", "open_numbers"}
+    assert {*calls} | others == {*BATCH}

@@ -13,6 +13,7 @@ from geo.pipelines import HELMERT
 from links.ingest.owner_files import load_owner_file
 from links.ingest.work_lists import export_work_list, read_back
 from links.keys.client import BatchKeys
+from links.keys.sealing import open_number
 from links.replica.follow import follow_once
 from links.replica.moves import apply_moves, make_moves
 from links.store.connections import LinksRole, connect, connect_as_superuser
@@ -22,7 +23,7 @@ from registry.store.connections import Role
 from registry.store.connections import connect as connect_to_register
 from tests.database.editions import Address, import_editions
 from tests.database.successive import publish, street, week
-from tests.links.deliveries import deliver, fill_replica, list_links, write
+from tests.links.deliveries import deliver, fill_replica, grant_right, list_links, write
 from tests.links.world import PEOPLE
 from tests.mirror.upstream import Upstream, altering, relaying
 
@@ -124,6 +125,7 @@ def followed(wall: LinksSettings, register: Settings, tmp_path: Path) -> Iterato
 
 
 def hold_dossiers(settings: LinksSettings, tmp_path: Path) -> None:
+    grant_right(settings, "0000010001", "public_authority")
     header = "organisation,sector,subjectType,subject,capacity,from,subscribed,handle"
     rows = [
         f"0000010001,RN,person,{PEOPLE[name]},open_file,2024-01-01,{subscribed},{name}"
@@ -169,9 +171,8 @@ def test_links_follow_a_register(followed: Followed, keyring: KeyRing) -> None:
     )
     assert ended == [("bru-1", "2026-11-09"), ("bru-5", "2026-11-09"), ("bru-6", "2026-11-03")]
     # "Changed", to who subscribed; not that a protected person's link did.
-    assert followed.look("select organisation, handle from links.notice") == [
-        ("0000010001", "anna")
-    ]
+    ((holder, sealed),) = followed.look("select organisation, handle from links.notice")
+    assert (holder, open_number(keyring, holder, sealed)) == ("0000010001", "anna")
 
     followed.go_on(THIRD)
     assert links_of(followed, keyring) == NAMES | {"anna": "bru-4", "eva": "bru-4"}
@@ -271,10 +272,12 @@ def test_an_address_that_became_several_is_asked_of_its_source(
         read_back(wall, delivery, wrong)
     back = write(tmp_path, "1,bru-2", "2,", header="row,addressId", name="back.csv")
     assert read_back(wall, delivery, back)["moved"] == 1
-    assert {(address, subject) for address, subject, *_ in list_links(wall, keyring)} == {
-        ("bru-2", PEOPLE["anna"]),
-        ("bru-1", PEOPLE["ben"]),
-    }
+    with connect_as_superuser(wall) as connection:
+        found = connection.execute("select verdict from links.link where upper_inf(recorded)")
+        assert sorted(verdict for (verdict,) in found) == ["given", "owner"]
+    places = {subject: address for address, subject, *_ in list_links(wall, keyring)}
+    assert places.keys() == {PEOPLE["anna"], PEOPLE["ben"]}
+    assert sorted(places.values()) == ["bru-1", "bru-2"]
     assert export_work_list(wall, delivery, tmp_path / "rest.csv") == 1
 
 

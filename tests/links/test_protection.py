@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.links.desk import CPAS, TODAY, Desk, ask, ref
 
@@ -105,6 +107,11 @@ def test_level_one_binds_those_who_are_no_authority(desk: Desk) -> None:
     protect(desk, "eva", 1, f"[{TODAY},{TODAY + timedelta(days=30)})")
     assert list_residents(desk, "a3", CPAS) == {ref("RN", "eva")}
     assert list_residents(desk, "a3", NOTARY) == set()
+    # Half a year at a time: not for ever, and not since ever.
+    for valid in (f"[{TODAY},)", f"(,{TODAY})", f"[{TODAY},{TODAY + timedelta(days=190)})"):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            protect(desk, "gus", 1, valid)
+        protect(desk, "gus", 2, valid)
 
 
 def test_55_a_child_is_protected_with_its_parent(desk: Desk) -> None:
@@ -140,13 +147,28 @@ def test_55_a_child_is_protected_with_its_parent(desk: Desk) -> None:
     # The household may be known by a link of that kind alone.
     desk.admin.execute("update links.link set household_ref = null")
     assert list_residents(desk, "a3", deliberation="sees/all") == {eva, finn, gus}
-    for subject, capacity in (("eva", "reference_person"), ("finn", "child")):
-        desk.link(subject, "a3", kind="household", capacity=capacity, household_ref=ref("H3"))
+    for subject, address, household in (("eva", "a3", "H3"), ("finn", "a3", "H3"),
+                                        ("finn", "a4", "H4")):  # fmt: skip
+        desk.link(subject, address, kind="household", household_ref=ref(household))
     assert list_residents(desk, "a3") == {gus}
     assert list_addresses(desk, "finn") == {ref("RN", "a4")}
 
-    # Level 1 is the parent's alone; and what ends, ends for both.
+    # a3 was split: Eva has been put at a part of it, what is known of Finn is still at the whole;
+    # or the household's rows were put there and the residences not.
     desk.admin.execute("update links.deliberation set max_per_answer = 10")
+    a3, part = ref("RN", "a3"), ref("RN", "a13")
+    for column, value in (("subj_ref", eva), ("kind", "household"), ("kind", "residence")):
+        moved = sql.SQL("update links.link set addr_ref = %s where addr_ref = %s and {} = %s")
+        there = sql.SQL(" and subj_ref = any (%s)")
+        parameters = [part, a3, value, [eva, finn]]
+        desk.admin.execute(moved.format(sql.Identifier(column)) + there, parameters)
+        desk.admin.execute("truncate links.asked, links.usage")  # nobody is found: it is no scan
+        assert list_residents(desk, "a3") == {gus}
+        assert list_residents(desk, "a13") == set()
+        assert list_addresses(desk, "finn") <= {ref("RN", "a4")}
+        desk.admin.execute("update links.link set addr_ref = %s where addr_ref = %s", (a3, part))
+
+    # Level 1 is the parent's alone; and what ends, ends for both.
     desk.admin.execute("truncate links.protection")
     protect(desk, "eva", 1, f"[{TODAY},{TODAY + timedelta(days=30)})")
     assert list_residents(desk, "a3", NOTARY) == {finn, gus}

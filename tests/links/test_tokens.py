@@ -173,7 +173,7 @@ def test_25_a_kid_is_a_name_among_the_clients_own_keys(
     check_works(requester, token)
 
 
-def test_25_another_clients_key_does_not_count(
+def test_another_clients_key_does_not_count(
     module_world: World, served: Served, requester: Requester, token: str
 ) -> None:
     """Kid and signature of the insurer, in the name of the CPAS; and its kid alone."""
@@ -379,6 +379,55 @@ def test_32_a_token_needs_its_holders_proof(
     assert read_problem(ask(requester, token, dpop=with_private)) == (401, "proofRefused")
 
 
+def test_a_signed_request_is_good_for_a_minute_and_once(
+    module_world: World, served: Served, requester: Requester, token: str
+) -> None:
+    """Who has token and proof key but not the signing key has no old request to send again."""
+    now = int(served.clock().timestamp())
+    other_worker = served.make_requester(module_world.clients["cpas"], worker=1)
+
+    def send(body: str, path: str = VERIFY, through: Requester = requester) -> Reply:
+        headers = requester.make_headers("POST", path, token) | {"content-type": "application/jose"}
+        return through.send("POST", path, headers, body.encode())
+
+    once = requester.sign(VERIFY, QUESTION, jti="asked-once-1")
+    assert send(once).status == 200
+    same_jti = requester.sign(VERIFY, QUESTION | {"correlationId": "c-2"}, jti="asked-once-1")
+    for again in (once, same_jti):
+        for through in (requester, other_worker):
+            assert read_problem(send(again, VERIFY, through)) == (401, "proofReplayed")
+    for path, content in (
+        ("/v1/changes", {"correlationId": "c-1"}),
+        ("/v1/handles/open", {"correlationId": "c-1", "handle": "x"}),
+    ):
+        body = requester.sign(path, content)
+        assert send(body, path).status in {200, 403}
+        assert read_problem(send(body, path)) == (401, "proofReplayed")
+    wrong: list[dict[str, Any]] = [
+        {"iat": now - 61},
+        {"iat": now + 30},
+        {"iat": str(now)},
+        {"iat": None},
+        {"jti": "short"},
+        {"jti": None},
+        {"exp": now + 60},
+    ]
+    for changed in wrong:
+        body = requester.sign(VERIFY, QUESTION, **changed)
+        assert read_problem(send(body)) == (401, "requestSignature"), changed
+    for name in ("iat", "jti"):
+        header = {
+            "typ": "links-request+jws",
+            "kid": requester.kid,
+            "url": requester.issuer + VERIFY,
+        }
+        both: dict[str, object] = {"iat": now, "jti": "not-used-yet"}
+        header |= {one: both[one] for one in both if one != name}  # type: ignore[misc]
+        body = sign(requester, header, json.dumps(QUESTION).encode())
+        assert read_problem(send(body)) == (401, "requestSignature"), name
+    assert send(requester.sign(VERIFY, QUESTION, iat=now - 50)).status == 200
+
+
 def test_33_headers_do_not_make_a_certificate(
     module_world: World,
     served: Served,
@@ -523,7 +572,7 @@ def test_36_what_readers_could_read_differently(requester: Requester, token: str
     check_works(requester, token)
 
 
-def test_36_ten_megabytes_are_not_read(requester: Requester, token: str) -> None:
+def test_ten_megabytes_are_not_read(requester: Requester, token: str) -> None:
     long = "A" * 10_000_000
     body = f"grant_type=client_credentials&client_assertion={long}".encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from links.audit.log import Log
+from links.audit.heads import hash_padding
+from links.audit.log import Log, list_leaves
 from links.audit.note import KeyType, make_key, read_note
 from links.audit.transparency import (
     make_totals,
@@ -18,7 +19,7 @@ from links.audit.transparency import (
     publish_decisions,
     round_count,
 )
-from links.clerk import MOST_PADDING, choose_padding
+from links.clerk import LEAST_LEAVES
 from links.store.connections import LinksRole, connect
 from tests.links.chains import CITY, CPAS, TAX, insert_records, make_intent, make_records, set_clock
 
@@ -61,6 +62,7 @@ def ask(world: World, asked: dict[Cell, int], months: int = 2) -> None:
                         type_ = {"allowed": "intent", "refused": "refusal"}[kind]
                         body = make_intent(organisation, deliberation=deliberation, type=type_)
                         bodies += [body] * times
+                        bodies += [{"type": "outcome"}] * times * (kind == "allowed")
                 if bodies:
                     start = datetime(month.year, month.month, 3, tzinfo=UTC)
                     records = make_records(organisation, bodies, start=start, **last)
@@ -114,26 +116,33 @@ def find_shown(content: dict[str, Any], cell: Cell) -> int:
     return next(item[cell[2]] for item in content["items"] if item["deliberation"] == cell[1])
 
 
-def use_tree(bounds: dict[Cell, list[int]], month: str, grown: int, padding: int) -> None:
-    """Narrow cells by how much the tree grew in a month: an intent has an outcome at most.
+def use_tree(bounds: dict[Cell, list[int]], month: str, heads: list[int], padding: bool) -> None:
+    """Narrow cells by how much the tree grew, minute by minute: an intent has an outcome.
 
-    `padding` is the most that may be no records.
+    `heads` are the sizes that were published. What a minute grew by holds at least half of it and
+    one record, but the least holds any number of them, or none.
     """
+    grown = [new - old for old, new in pairwise([0, *heads])]
+    least = sum(g // 2 + 1 for g in grown if g > LEAST_LEAVES) if padding else sum(grown)
     cells = [cell for cell in bounds if cell[0] == month]
     for cell in cells:
-        others = [bounds[other] for other in cells if other != cell]
-        least = grown - padding - sum(2 * high for _, high in others)
-        most = grown - sum(low for low, _ in others)
-        bounds[cell] = [max(bounds[cell][0], least // 2), min(bounds[cell][1], most)]
+        leaves = {"allowed": 2, "refused": 1}
+        others = [(bounds[other], leaves[other[2]]) for other in cells if other != cell]
+        low = least - sum(most * count for (_, most), count in others)
+        high = sum(grown) - sum(fewest * count for (fewest, _), count in others)
+        bounds[cell] = [
+            max(bounds[cell][0], -(-low // leaves[cell[2]])),
+            min(bounds[cell][1], high // leaves[cell[2]]),
+        ]
 
 
 MINUTES = 300
 
 
-def publish_twice(world: World, tmp_path: Path) -> int:
+def publish_twice(world: World, tmp_path: Path) -> list[int]:
     """Count two months as the clerk would, and try to have the first counted again.
 
-    Returns how much the tree grew in the first.
+    Returns the sizes of the tree that were published in the first.
     """
     ask(world, ASKED, months=1)
     with (
@@ -148,8 +157,10 @@ def publish_twice(world: World, tmp_path: Path) -> int:
         log.load(clerk)
         for minute in range(MINUTES):
             moment = datetime(2026, 9, 4, tzinfo=UTC) + timedelta(minutes=minute)
-            log.sign(clerk, padding=choose_padding(), moment=moment)
-        grown = log.tree.size
+            log.sign(clerk, least=LEAST_LEAVES, moment=moment)
+        sizes = (tmp_path / "checkpoints").iterdir()
+        heads = sorted(int(path.name) for path in sizes if path.name != "latest")
+        assert len(heads) == MINUTES
 
         # A month that is not over is not counted, whoever asks how often.
         assert publish_counts(clerk, tmp_path, datetime(2026, 9, 30, 23, 59, tzinfo=UTC)) == []
@@ -167,11 +178,11 @@ def publish_twice(world: World, tmp_path: Path) -> int:
         ask(world, ASKED)
         assert publish_counts(clerk, tmp_path, NOW) == ["2026-10"]
         assert (tmp_path / "counts" / "2026-09.json").read_bytes() == first
-    return grown
+    return heads
 
 
 def test_59_no_cell_below_ten_can_be_derived(world: World, tmp_path: Path) -> None:
-    grown = publish_twice(world, tmp_path)
+    heads = publish_twice(world, tmp_path)
     published = read_counts(tmp_path)
     # Each cell is there every month, whether anybody asked or not: an absent one would tell.
     cells = [[item["deliberation"] for item in content["items"]] for content in published.values()]
@@ -183,7 +194,7 @@ def test_59_no_cell_below_ten_can_be_derived(world: World, tmp_path: Path) -> No
         count = ASKED.get(cell, 0)
         assert true[0] <= count <= true[1], cell  # the attack below reckons with what is so
     subtract(published, bounds)
-    use_tree(bounds, "2026-09", grown, MINUTES * MOST_PADDING)
+    use_tree(bounds, "2026-09", heads, padding=True)
     for cell, (low, high) in bounds.items():
         if ASKED.get(cell, 0) in SMALL:
             assert low <= 0, cell
@@ -211,7 +222,7 @@ def test_the_attack_succeeds_on_totals_of_true_numbers(world: World, tmp_path: P
     bounds = find_bounds(published)
     subtract(published, bounds)
     assert bounds["2026-09", "B", "allowed"] == [0, 9]
-    use_tree(bounds, "2026-09", 105 + 3, 0)
+    use_tree(bounds, "2026-09", [2 * 105 + 2 * 3], padding=False)
     assert bounds["2026-09", "B", "allowed"][1] < 9
 
 
@@ -233,17 +244,30 @@ def test_small_cells_change_nothing_that_is_shown(large: list[int], small: list[
         assert (round_count(count) == 0) == (count < 10)
 
 
-def test_padding_varies_and_is_not_told(world: World, tmp_path: Path) -> None:
-    drawn = {choose_padding() for _ in range(500)}
-    assert drawn == set(range(MOST_PADDING + 1))
-    with connect(world.settings, LinksRole.AUDIT, autocommit=True) as clerk:
-        key = make_key("links.example/transparency", KeyType.LOG)
-        log = Log(key=key, witness=None, published=tmp_path)
+def test_a_minute_of_few_questions_is_as_one_of_none(world: World, tmp_path: Path) -> None:
+    grown, chain = [], 1
+    with (
+        world.connect() as owner,
+        connect(world.settings, LinksRole.AUDIT, autocommit=True) as clerk,
+    ):
+        log = Log(key=make_key("log.example", KeyType.LOG), witness=None, published=tmp_path)
         log.load(clerk)
-        assert log.sign(clerk, padding=0, moment=NOW) is None
-        assert log.sign(clerk, padding=3, moment=NOW) == 3
-    note = read_note((tmp_path / "checkpoints" / "3").read_text())
-    assert note.checkpoint.size == 3
+        assert log.sign(clerk, least=0, moment=NOW) is None
+        for asked in (0, 1, 7, 8, 9, 16, 17, 0):
+            if asked:
+                insert_records(owner, make_records(f"chain {chain}", [make_intent(CPAS)] * asked))
+            before, chain = log.tree.size, chain + 1
+            assert log.sign(clerk, least=LEAST_LEAVES, moment=NOW) == log.tree.size
+            grown.append(log.tree.size - before)
+        leaves = list(list_leaves(clerk))
+    assert grown == [8, 8, 8, 8, 16, 16, 32, 8]
+    note = read_note((tmp_path / "checkpoints" / str(log.tree.size)).read_text())
+    assert note.checkpoint.size == log.tree.size
+    # A leaf of nothing cannot be reckoned from its place: its number is random, and is kept.
+    numbers = [(index, n, digest) for index, whose, n, digest in leaves if not whose]
+    assert len({n for _, n, _ in numbers}) == len(numbers) == sum(grown) - 58
+    assert all(digest == hash_padding(index, n) for index, n, digest in numbers)
+    assert all(digest != hash_padding(index, index) for index, _, digest in numbers)
 
 
 def test_decisions_are_published_with_their_signatures(world: World, tmp_path: Path) -> None:

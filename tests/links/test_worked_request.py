@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from joserfc.jwk import ECKey
 from psycopg.types.json import Jsonb
 
+from links.govern.commands.client import read_keys
 from tests.links.serving import serving_links
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ def test_the_worked_request_is_answered(
 ) -> None:
     text = PAGE.read_text(encoding="utf-8")
     (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    key = ECKey.generate_key("P-256", {"kid": "2026-11"})
-    (tmp_path / "client-key.json").write_text(json.dumps(key.as_dict(private=True)))
+    (make_keys,) = re.findall(r"<<'END'\n(.*?)^ *END$", text, re.MULTILINE | re.DOTALL)
     monkeypatch.chdir(tmp_path)
+    exec(compile(dedent(make_keys), str(PAGE), "exec"), {})  # noqa: S102 - the page's own program
+    assert (tmp_path / "client-key.json").stat().st_mode & 0o777 == 0o600
+    public = read_keys(tmp_path / "client-public.json")
     with world.connect() as connection:
         connection.execute(
             "update links.client set keys = %s where id = 'cpas-app'",
-            (Jsonb([key.as_dict(private=False)]),),
+            (Jsonb(public),),
         )
     with serving_links(world.settings) as served:
         issuer = world.settings.issuer

@@ -18,6 +18,7 @@ import base64
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -345,6 +346,41 @@ def insert_deliberation(
     return one
 
 
+def list_acts(world: World) -> list[tuple[datetime, dict[str, Any]]]:
+    """Return what an auditor finds in the chains of a wall whose officers really did all this."""
+    registered = (NOW - timedelta(days=90)).replace(microsecond=0)
+    keys = {o.id: o.key.public_key().public_bytes_raw().hex() for o in world.officers.values()}
+
+    def act(name: str, **facts: Any) -> dict[str, Any]:
+        return {"type": "act", "act": name, **facts}
+
+    acts = [
+        (registered, act("register_organisation", organisation=number, category=category))
+        for number, category in ORGANISATIONS.values()
+    ]
+    acts += [
+        (
+            registered,
+            act(
+                "register_officer", officer=one.id, organisation=one.organisation, key=keys[one.id]
+            ),
+        )
+        for one in world.officers.values()
+    ]
+    for client in world.clients.values():
+        # As jsonb is written: members by length, then by name.
+        jwk = dict(sorted(client.jwk.items(), key=lambda member: (len(member[0]), member[0])))
+        digest = sha256(f"{client.organisation} {json.dumps([jwk])}".encode()).hexdigest()
+        acts.append((registered, act("register_client", client=client.id, digest=digest)))
+    for one in world.deliberations.values():
+        for name, officer in (("propose", one.proposed_by), ("approve", one.approved_by)):
+            assert officer is not None
+            assert one.approved_at is not None
+            facts = {"deliberation": one.id, "version": one.version, "key": keys[officer]}
+            acts.append((one.approved_at, act(name, officer=officer, **facts)))
+    return acts
+
+
 def insert(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
     """Insert rows past every trigger of governance, as only the superuser can."""
     names = list(rows[0])
@@ -361,7 +397,9 @@ def _insert_organisations(
 ) -> None:
     for kind in KINDS.values():
         connection.execute(
-            "insert into links.kind values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+            "insert into links.kind (code, sector, subject_type, source, natural_person,"
+            " retention_days, purposes) values (%s, %s, %s, %s, %s, %s, %s)"
+            " on conflict do nothing",
             (
                 kind.code,
                 kind.sector,
@@ -369,6 +407,7 @@ def _insert_organisations(
                 kind.source,
                 kind.natural_person,
                 kind.retention_days,
+                sorted(kind.purposes),
             ),
         )
     insert(

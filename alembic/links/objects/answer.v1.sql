@@ -26,8 +26,9 @@ end
 $$;
 
 -- What the question finds and may be shown, at most a hundred rows. Left out as if they were not
--- there: protected subjects, who lives in one household with a strictly protected one, and, where
--- a dossier is required, subjects of whom the asker has none.
+-- there: protected subjects, who is of one household with a strictly protected one, and, where a
+-- dossier is required, subjects of whom the asker has none. A household is one wherever the sector
+-- has put its members: at the building and at a box of it, or at either part of a split address.
 create function links.find_visible(
     question jsonb, granted links.deliberation, category text
 )
@@ -77,12 +78,18 @@ begin
                 select
                 from links.link as own
                 join links.link as other
-                    on other.sector = granted.sector and other.addr_ref = own.addr_ref
+                    on other.sector = granted.sector
                     and other.household_ref = own.household_ref
                 join links.protection as p
                     on p.sector = granted.sector and p.subj_ref = other.subj_ref
                 where own.sector = granted.sector and own.subj_ref = l.subj_ref
-                    and own.addr_ref = l.addr_ref
+                    -- Of a link whose household nobody knows, it may be any that he has.
+                    and (own.addr_ref = l.addr_ref or not exists (
+                        select from links.link as here
+                        where here.sector = granted.sector and here.subj_ref = l.subj_ref
+                            and here.addr_ref = l.addr_ref and here.household_ref is not null
+                            and upper_inf(here.recorded) and here.valid && l.valid
+                    ))
                     and upper_inf(own.recorded) and upper_inf(other.recorded)
                     and own.valid && l.valid and other.valid && l.valid
                     and p.level = 2 and p.valid @> today
@@ -234,6 +241,10 @@ begin
     if cardinality(refs) < ticket.found then
         raise exception using errcode = 'LK315', message = 'delivered_incomplete';
     end if;
+    if ticket.question ? 'wanting' then -- nobody was looked at
+        refs := '{}';
+        kinds := '{}';
+    end if;
 
     deliberation := ticket.question ->> 'deliberation';
     select * into granted from links.deliberation as d
@@ -241,11 +252,11 @@ begin
     outcome := links.append_record(
         conclude.organisation,
         format(
-            '{"count":%s,"delivered":[%s],"intent":%s,"result":%s,"type":"outcome"}',
+            '{"count":%s,"delivered":[%s],"intent":%s,%s"result":%s,"type":"outcome"}',
             cardinality(refs),
             (select string_agg(format('"%s"', encode(u.ref, 'hex')), ',' order by u.i)
                 from unnest(refs) with ordinality as u (ref, i)),
-            ticket.n, to_json(told)
+            ticket.n, '"reason":' || to_json(ticket.question ->> 'wanting') || ',', to_json(told)
         )
     );
     insert into links.delivered (

@@ -1,10 +1,12 @@
 -- What the clerk and the auditor do: leaves, checkpoints, reading everything back, letting go.
 
 -- Records that no checkpoint has taken yet become leaves, in the order of organisation and number,
--- and `padding` leaves after them: the size of the tree is public each minute, and without them
--- would say how often somebody asked. What a padding leaf is follows from its place, so that no
--- leaf of a record can be passed off as one. Returns the new leaves.
-create function links.take_leaves(padding integer)
+-- and leaves of nothing after them: the size of the tree is public each minute, and without them
+-- would say how often somebody asked. It grows by `at_least`, or the first of its doubles that holds
+-- the records: a minute without any is as one with a few. What a padding leaf is follows from its
+-- place and a random number, so that no leaf of a record can be passed off as one, and a witness
+-- cannot reckon out that a minute was nothing else. Returns the new leaves.
+create function links.take_leaves(at_least integer)
 returns table (index bigint, hash bytea)
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -13,6 +15,7 @@ as $$
 declare
     size bigint;
     taken bigint;
+    growth bigint := at_least;
 begin
     lock table links.tree_leaf in share row exclusive mode;
     select coalesce(max(index) + 1, 0) into size from links.tree_leaf;
@@ -27,9 +30,16 @@ begin
     join links.record as r
         on r.organisation = c.organisation and r.n > last.n and r.n <= c.n;
     get diagnostics taken = row_count;
+    while growth between 1 and taken - 1 loop
+        growth := growth * 2;
+    end loop;
     insert into links.tree_leaf (index, organisation, n, hash)
-    select place, '', place, sha256('\x02' || int8send(place))
-    from generate_series(size + taken, size + taken + padding - 1) as place;
+    select p.place, '', p.random, sha256('\x02' || int8send(p.place) || int8send(p.random))
+    from (
+        select place, ('x' || substr(replace(gen_random_uuid()::text, '-', ''), 17))
+            ::bit(64)::bigint & x'7fffffffffffffff'::bigint as random
+        from generate_series(size + taken, size + growth - 1) as place
+    ) as p;
     return query
         select l.index, l.hash from links.tree_leaf as l where l.index >= size order by l.index;
 end $$;
@@ -116,19 +126,21 @@ as $$
     order by o.organisation
 $$;
 
--- Records numbered after `after`, up to `span` numbers on, whether they are there or not.
+-- Records numbered after `after`, up to `span` numbers on, whether they are there or not; `request`
+-- is the digest of the signed request that is kept of it, sealed.
 create function links.list_records(organisation text, after bigint, span bigint)
 returns table (
     n bigint, microseconds bigint, body text, prev bytea, hash bytea,
-    leaf_index bigint, leaf_hash bytea
+    leaf_index bigint, leaf_hash bytea, request bytea
 )
 language sql stable security definer
 set search_path = pg_catalog, pg_temp set work_mem = '64MB'
 as $$
     select r.n, (extract(epoch from r.at) * 1000000)::bigint, r.body, r.prev, r.hash,
-        l.index, l.hash
+        l.index, l.hash, sha256(s.sealed)
     from links.record as r
     left join links.tree_leaf as l on l.organisation = r.organisation and l.n = r.n
+    left join links.sealed_request as s on s.organisation = r.organisation and s.n = r.n
     where r.organisation = list_records.organisation
         and r.n > list_records.after and r.n <= list_records.after + list_records.span
     order by r.n, r.at
@@ -204,13 +216,16 @@ as $$
     from links.organisation as o order by o.number
 $$;
 
--- Months whose last record is ten years old: first their keys are destroyed, then they go.
+-- Months whose last record is ten years old: first their keys are destroyed, then they go. Records
+-- of a month that nobody had made room for are in record_default.
 create function links.list_due_months() returns setof text
 language sql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
     select to_char(p.month, 'YYYY-MM')
     from (
+        select date_trunc('month', r.at at time zone 'UTC') as month from links.record_default as r
+        union
         select to_date(substr(c.relname, 8), 'YYYY_MM') as month
         from pg_inherits as i
         join pg_class as c on c.oid = i.inhrelid
@@ -229,17 +244,22 @@ set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
 declare
     due text;
-    partition text;
+    begins timestamptz;
+    ends timestamptz;
 begin
     for due in select * from links.list_due_months() loop
-        partition := 'record_' || replace(due, '-', '_');
-        execute format(
-            'with due as (select organisation, n from links.%I),
-            gone as (delete from links.sealed_request as s using due
-                where s.organisation = due.organisation and s.n = due.n)
-            delete from links.delivered as d using due
-            where d.organisation = due.organisation and d.n = due.n', partition);
-        execute format('drop table links.%I', partition);
+        begins := to_timestamp(due, 'YYYY-MM')::timestamp at time zone 'UTC';
+        ends := (to_timestamp(due, 'YYYY-MM')::timestamp + interval '1 month') at time zone 'UTC';
+        with due as (
+            select r.organisation, r.n from links.record as r where r.at >= begins and r.at < ends
+        ), gone as (
+            delete from links.sealed_request as s using due
+            where s.organisation = due.organisation and s.n = due.n
+        )
+        delete from links.delivered as d using due
+        where d.organisation = due.organisation and d.n = due.n;
+        execute format('drop table if exists links.%I', 'record_' || replace(due, '-', '_'));
+        delete from links.record_default as r where r.at >= begins and r.at < ends;
         return next due;
     end loop;
 end $$;
@@ -254,7 +274,12 @@ as $$
     ), handles as (
         delete from links.handle where expires_at < links.moment() returning 1
     ), questions as (
-        delete from links.asked where at < links.moment() - interval '30 days' returning 1
+        delete from links.asked where day < (select links.today() - 30) returning 1
+    ), compared as (
+        -- Of use on its day alone; what is the same for all organisations is not kept beside them.
+        update links.asked set shared_ref = null, street_ref = null
+        where shared_ref is not null and day >= (select links.today() - 30)
+            and day < (select links.today())
     ), counters as (
         delete from links.usage where day < links.today() - 30 returning 1
     ), notices as (
@@ -281,6 +306,29 @@ as $$
     select count(*) from ended
 $$;
 
+-- What somebody must look at; facts are numbers of records and identifiers of deliberations.
+create function links.list_alarms()
+returns table (id bigint, at timestamptz, rule text, organisation text, facts jsonb)
+language sql stable security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select a.id, a.at, a.rule, a.organisation, a.facts from links.alarm as a
+    where a.seen_at is null order by a.id
+$$;
+
+-- Somebody has looked: it is told again when it happens again. The row stays.
+create function links.see_alarm(id bigint) returns boolean
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update links.alarm as a set seen_at = links.moment()
+    where a.id = see_alarm.id and a.seen_at is null;
+    return found;
+end $$;
+
+grant execute on function links.list_alarms() to links_govern, links_audit;
+grant execute on function links.see_alarm(bigint) to links_govern;
 grant execute on function
     links.take_leaves(integer),
     links.insert_checkpoint(bigint, bytea, text),

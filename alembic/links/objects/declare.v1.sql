@@ -180,9 +180,15 @@ begin
         and (question ->> 'date')::date is not null
         and intent ->> 'request' = encode(sha256(sealed), 'hex')
         and (address is null) = (question -> 'addrRefs' = '[]')
-        and question ->> 'askedRef' ~ '^[0-9a-f]{32}$'
-        and (question -> 'addrRefs' || (question -> 'subjRefs'))::text
-            ~ '^\["[0-9a-f]{32}"(, "[0-9a-f]{32}")*\]$',
+        -- One address, one subject: in two generations while keys rotate.
+        and jsonb_array_length(question -> 'addrRefs') <= 2
+        and jsonb_array_length(question -> 'subjRefs') <= 2
+        and jsonb_array_length(question -> 'askedRefs')
+            = (question -> 'addrRefs' <> '[]')::integer + (question -> 'subjRefs' <> '[]')::integer
+        and (
+            question -> 'addrRefs' || (question -> 'subjRefs') || (question -> 'askedRefs')
+            || (question -> 'sharedRef')
+        )::text ~ '^\["[0-9a-f]{32}"(, "[0-9a-f]{32}")*\]$',
         false
     );
 exception when others then
@@ -193,7 +199,7 @@ $$;
 -- The figures of anomalies that are alike for all.
 create function links.find_limits(
     out street_addresses integer, out scan_questions integer, out sharing_organisations integer,
-    out combination interval, out end_user_floor integer
+    out combination_days integer, out end_user_floor integer
 )
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp
@@ -202,14 +208,14 @@ begin
     street_addresses := 10;
     scan_questions := 20;
     sharing_organisations := 3;
-    combination := interval '30 days';
+    combination_days := 30;
     end_user_floor := 20;
 end
 $$;
 
 -- Why this use of a right is refused, or null: quotas, sweeps, scans, combinations, dossiers.
 -- Called under the lock of the organisation's chain, so that of two at once the second sees the
--- first. Counts what is allowed, and what for want of a dossier is answered as if it were.
+-- first. Counts what is allowed, and what for want of a dossier is answered with nothing.
 create function links.count_question(
     granted links.deliberation, question jsonb, end_user text, moment timestamptz
 )
@@ -221,7 +227,12 @@ declare
     limits record := links.find_limits();
     today date := (moment at time zone 'Europe/Brussels')::date;
     this_hour timestamptz := date_trunc('hour', moment, 'UTC');
-    this_asked bytea := decode(question ->> 'askedRef', 'hex');
+    -- The address first, where there is one; the subject, as it is kept of all questions.
+    asked_refs bytea[] := array(
+        select decode(r.ref, 'hex')
+        from jsonb_array_elements_text(question -> 'askedRefs') as r (ref)
+    );
+    this_asked bytea := asked_refs[1];
     this_shared bytea := decode(question ->> 'sharedRef', 'hex');
     this_street bytea := decode(question ->> 'streetRef', 'hex');
     subj_refs bytea[] := array(
@@ -248,6 +259,7 @@ begin
             select from links.asked as a
             where a.organisation = granted.organisation and a.asked_ref = this_asked
                 and a.deliberation = granted.id and a.day = today
+                and a.shared_ref is not null -- else it was the subject of a yes or no
         )
     into hour_all, hour_user, day_all, day_user, addresses, missed, is_new
     from links.usage as u
@@ -272,8 +284,8 @@ begin
         when exists (
             select from links.asked as a
             where a.organisation = granted.organisation
-                and a.asked_ref = this_asked
-                and a.at > moment - limits.combination
+                and a.asked_ref = any (asked_refs)
+                and a.day >= today - limits.combination_days
                 and (a.sector <> granted.sector or a.domain <> granted.domain)
                 and a.deliberation <> all (granted.combines)
                 and granted.id <> all (
@@ -290,7 +302,6 @@ begin
             and d.subj_ref = any (subj_refs) and d.valid @> today
     ) then
         reason := 'no_dossier';
-        missed := missed + 1;
     end if;
 
     insert into links.usage as u (
@@ -309,17 +320,26 @@ begin
         hour = excluded.hour, asked_hour = excluded.asked_hour, day = excluded.day,
         asked_day = excluded.asked_day, addresses_day = excluded.addresses_day,
         missed_day = excluded.missed_day;
+    if cardinality(asked_refs) > 1 then
+        insert into links.asked (organisation, asked_ref, deliberation, day, sector, domain)
+        values (
+            granted.organisation, asked_refs[2], granted.id, today, granted.sector, granted.domain
+        )
+        on conflict do nothing;
+    end if;
     if is_new then
-        insert into links.asked (
-            organisation, asked_ref, deliberation, day, at, sector, domain, shared_ref, street_ref
+        insert into links.asked as a (
+            organisation, asked_ref, deliberation, day, sector, domain, shared_ref, street_ref
         )
         values (
-            granted.organisation, this_asked, granted.id, today, moment,
-            granted.sector, granted.domain, this_shared, this_street
-        );
-        if this_shared is not null and (
+            granted.organisation, this_asked, granted.id, today, granted.sector, granted.domain,
+            this_shared, this_street
+        )
+        on conflict on constraint asked_pkey do update set
+            shared_ref = excluded.shared_ref, street_ref = excluded.street_ref;
+        if (
             select count(distinct a.organisation) > limits.sharing_organisations
-            from links.asked as a where a.shared_ref = this_shared
+            from links.asked as a where a.shared_ref = this_shared and a.day = today
         ) then
             perform links.raise_alarm(
                 'review', granted.organisation,
@@ -413,6 +433,12 @@ begin
         else
             perform links.lock_chain(whose);
             reason := links.count_question(granted, question, intent ->> 'endUser', moment);
+            -- For want of a dossier nothing is found: the same records, work and time as any
+            -- answer that finds nothing. The outcome says why.
+            if reason = 'no_dossier' then
+                question := question || jsonb_build_object('wanting', reason);
+                reason := null;
+            end if;
         end if;
     end if;
 

@@ -99,15 +99,20 @@ declare
     of_category text;
     known integer;
     personal boolean;
+    for_domain boolean;
 begin
     select category into of_category from links.organisation where number = d.organisation;
     if of_category = 'private_partner' then
         raise exception using errcode = 'LK401', message = 'private_partner';
     end if;
-    select count(*), bool_or(natural_person) into known, personal
+    select count(*), bool_or(natural_person), bool_and(d.domain = any (purposes))
+    into known, personal, for_domain
     from links.kind where code = any (d.kinds) and sector = d.sector;
     if known = 0 or known <> cardinality(d.kinds) then
         raise exception using errcode = 'LK402', message = 'kind_not_of_sector';
+    end if;
+    if not for_domain then
+        raise exception using errcode = 'LK407', message = 'domain_not_of_kind';
     end if;
     if personal and of_category not in ('public_authority', 'private_legal_mission') then
         raise exception using errcode = 'LK403', message = 'category_for_natural_persons';
@@ -154,7 +159,11 @@ begin
         raise exception using errcode = 'LK412', message = 'approval_incomplete';
     end if;
     if d.approved_by is null then
-        if current.state is distinct from 'approved' or not links.is_narrower(current, d) then
+        -- Nor one that still stands still: one officer would end its standstill.
+        if current.state is distinct from 'approved' or current.active_from > d.approved_at then
+            raise exception using errcode = 'LK423', message = 'nothing_to_narrow';
+        end if;
+        if not links.is_narrower(current, d) then
             raise exception using errcode = 'LK413', message = 'not_narrower';
         end if;
         return;
@@ -273,6 +282,15 @@ as $$
 $$;
 comment on function links.list_published_deliberations() is 'every version that was ever approved';
 
+create function links.list_proposals() returns setof jsonb
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select links.describe_deliberation(d) from links.deliberation d
+    where d.state = 'proposed'
+    order by d.id, d.version
+$$;
+comment on function links.list_proposals() is 'what waits for advice or approval';
+
 create function links.find_version(of_id text, of_version integer) returns setof jsonb
     language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -312,7 +330,9 @@ begin
     if not found then
         raise exception using errcode = 'LK430', message = 'officer_unknown';
     end if;
-    perform links.append_act(actor.organisation, of_officer, act, facts);
+    -- With the key that acted: acts and tables are compared.
+    perform links.append_act(actor.organisation, of_officer, act,
+        facts || jsonb_build_object('key', encode(actor.public_key, 'hex')));
 end $$;
 
 create function links.propose_deliberation(content jsonb, officer text, signature bytea)
@@ -461,11 +481,50 @@ begin
     ));
 end $$;
 
-create function links.register_client(of_id text, of_organisation text, of_keys jsonb)
+create function links.change_organisation(of_number text, new_name text, new_contact text)
     returns void
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+    update links.organisation
+    set name = coalesce(new_name, name), contact = coalesce(new_contact, contact)
+    where number = of_number;
+    if not found then
+        raise exception using errcode = 'LK432', message = 'nothing_of_that_name';
+    end if;
+    perform links.append_act(of_number, null, 'change_organisation', jsonb_strip_nulls(
+        jsonb_build_object('name', new_name, 'contact', new_contact)
+    ));
+end $$;
+
+-- The digest goes into the chain: other keys, or those of another organisation, contradict it.
+create function links.list_clients()
+    returns table (id text, organisation text, status text, digest text)
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select c.id, c.organisation, c.status,
+        encode(sha256(convert_to(c.organisation || ' ' || c.keys::text, 'UTF8')), 'hex')
+    from links.client as c order by c.id
+$$;
+
+create function links.register_client(of_id text, of_organisation text, of_keys jsonb)
+    returns text
+    language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    replaced text := (
+        select string_agg(key ->> 'kid', ' ')
+        from links.client c, jsonb_array_elements(c.keys) key where c.id = of_id
+    );
+begin
+    -- A key of two organisations could sign for either.
+    if exists (
+        select from links.client c, jsonb_array_elements(c.keys) theirs,
+            jsonb_array_elements(of_keys) ours
+        where c.organisation <> of_organisation and theirs ->> 'x' = ours ->> 'x'
+    ) then
+        raise exception using errcode = 'LK433', message = 'key_of_another';
+    end if;
     insert into links.client (id, organisation, status, keys)
     values (of_id, of_organisation, 'active', of_keys)
     on conflict (id) do update set keys = excluded.keys
@@ -475,9 +534,13 @@ begin
     end if;
     perform links.append_act(of_organisation, null, 'register_client', jsonb_build_object(
         'client', of_id,
-        'keys', (select string_agg(key ->> 'kid', ' ') from jsonb_array_elements(of_keys) key)
+        'keys', (select string_agg(key ->> 'kid', ' ') from jsonb_array_elements(of_keys) key),
+        'digest', (select l.digest from links.list_clients() as l where l.id = of_id)
     ));
+    return replaced;
 end $$;
+comment on function links.register_client(text, text, jsonb) is
+    'a new client, or its new keys; returns the kids of those that they replace';
 
 create function links.register_officer(
     of_id text, of_organisation text, of_person_ref bytea, of_public_key bytea
@@ -492,9 +555,27 @@ begin
     values (of_id, of_organisation, of_person_ref, of_public_key, 'active');
     -- The key goes into the chain: a key put in its place later contradicts what was witnessed.
     perform links.append_act(of_organisation, null, 'register_officer', jsonb_build_object(
-        'officer', of_id, 'key', encode(of_public_key, 'hex')
+        'officer', of_id, 'organisation', of_organisation, 'key', encode(of_public_key, 'hex')
     ));
 end $$;
+
+-- Organisations, clients and officers as registered; no person reference.
+create function links.list_registered(of_what text)
+    returns table (id text, organisation text, status text, says text)
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select o.number, o.number, o.status, concat_ws(', ', o.name, o.category, o.contact)
+    from links.organisation o where of_what = 'organisation'
+    union all
+    select c.id, c.organisation, c.status, 'keys ' || coalesce((
+        select string_agg(key ->> 'kid', ' ') from jsonb_array_elements(c.keys) key
+    ), 'none')
+    from links.client c where of_what = 'client'
+    union all
+    select o.id, o.organisation, o.status, 'key ' || encode(o.public_key, 'hex')
+    from links.officer o where of_what = 'officer'
+    order by 2, 1
+$$;
 
 create function links.set_status(of_what text, of_id text, as_status text) returns void
     language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -522,16 +603,20 @@ end $$;
 
 grant execute on function links.find_deliberation(text) to links_api, links_govern;
 grant execute on function links.list_published_deliberations() to links_audit, links_govern;
+grant execute on function links.list_clients() to links_audit;
 grant execute on function
     links.find_officer(text),
     links.find_version(text, integer),
     links.find_next_version(text),
+    links.list_proposals(),
+    links.list_registered(text),
     links.propose_deliberation(jsonb, text, bytea),
     links.advise_deliberation(text, integer, text, text),
     links.approve_deliberation(text, integer, text, timestamptz, bytea),
     links.narrow_deliberation(jsonb, text, bytea),
     links.stop_deliberation(text, text, text),
     links.register_organisation(text, text, text, text),
+    links.change_organisation(text, text, text),
     links.register_client(text, text, jsonb),
     links.register_officer(text, text, bytea, bytea),
     links.set_status(text, text, text)

@@ -23,6 +23,8 @@ create trigger check_generation after insert on links.dossier
     referencing new table as written for each statement execute function links.check_generation();
 create trigger check_generation after insert on links.protection
     referencing new table as written for each statement execute function links.check_generation();
+create trigger check_generation after insert on links.canary
+    referencing new table as written for each statement execute function links.check_generation();
 
 create function links.list_generation(asked_sector text, since smallint)
     returns table (

@@ -35,6 +35,13 @@ as $$
     where not exists (select from links.replica_address a where a.id = u.id)
 $$;
 
+-- A building without an address of its own is answered by its first box: that is somebody's home.
+create function links.list_boxes(ids text[]) returns setof text
+    language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select a.id from links.replica_address a where a.id = any (ids) and a.box_number is not null
+$$;
+
 create function links.find_replica_position()
     returns table (seq bigint, root text, url text)
     language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -52,6 +59,7 @@ begin
         municipality text,
         street text,
         house_number text,
+        box_number text,
         valid daterange,
         changed_on date,
         is_correction boolean not null default false
@@ -107,12 +115,13 @@ begin
         from last l where l.id = a.id and l.municipality is null
         returning a.id
     ), present as (
-        insert into links.replica_address as a (id, municipality, street, house_number, valid)
-        select l.id, l.municipality, l.street, l.house_number, l.valid
+        insert into links.replica_address as a
+            (id, municipality, street, house_number, box_number, valid)
+        select l.id, l.municipality, l.street, l.house_number, l.box_number, l.valid
         from last l where l.municipality is not null
         on conflict (id) do update
         set municipality = excluded.municipality, street = excluded.street,
-            house_number = excluded.house_number,
+            house_number = excluded.house_number, box_number = excluded.box_number,
             -- Each version says when it began; the address began with the first.
             valid = case
                 when isempty(a.valid) then excluded.valid
@@ -168,16 +177,18 @@ as $$
     where c.sector = of_sector and c.id = any (ids) and upper_inf(c.recorded)
 $$;
 
-create function links.open_moves(of_kind text, digest text, told jsonb) returns bigint
+create function links.open_moves(of_kind text, own_digest text, told jsonb) returns bigint
     language sql security definer set search_path = pg_catalog, pg_temp
 as $$
-    insert into links.delivery (kind, sha256, at, counts)
-    values (of_kind, digest, links.moment(), told) returning id
+    insert into links.delivery (kind, digest, at, counts)
+    values (of_kind, own_digest, links.moment(), told) returning id
 $$;
 
--- The same link at the address that took the place: what was known before stays on record.
+-- The same link at the address that took the place: what was known before stays on record. In the
+-- order of their subjects' references, as apply_delivery.
 create function links.move_links(
-    of_sector text, by_delivery bigint, ids bigint[], addr_refs bytea[], sealed bytea[]
+    of_sector text, by_delivery bigint, ids bigint[], addr_refs bytea[], sealed bytea[],
+    by_owner boolean
 ) returns integer
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -185,7 +196,7 @@ declare
     moment timestamptz := links.moment();
     moved integer;
 begin
-    create temporary table touched (subj_ref bytea not null) on commit drop;
+    create temporary table touched (subj_ref bytea not null, kind text not null) on commit drop;
     with closed as (
         update links.link c set recorded = tstzrange(lower(c.recorded), moment)
         from unnest(ids, addr_refs, sealed) as m (id, addr_ref, addr_sealed)
@@ -193,9 +204,10 @@ begin
         returning c.*, m.addr_ref as to_ref, m.addr_sealed as to_sealed
     ), made as (
         insert into links.link (sector, kind, addr_ref, subj_ref, kid, capacity, addr_sealed,
-            household_ref, valid, recorded, delivery)
+            household_ref, valid, recorded, delivery, verdict)
         select c.sector, c.kind, c.to_ref, c.subj_ref, c.kid, c.capacity, c.to_sealed,
-            c.household_ref, c.valid, tstzrange(moment, null), by_delivery
+            c.household_ref, c.valid, tstzrange(moment, null), by_delivery,
+            case when by_owner then 'owner' else c.verdict end
         from closed c
         where not exists (  -- two addresses became one, and the source says it of that one too
             select from links.link n
@@ -203,8 +215,9 @@ begin
                 and n.addr_ref = c.to_ref and n.capacity = c.capacity and n.valid && c.valid
                 and upper_inf(n.recorded)
         )
+        order by c.subj_ref
     )
-    insert into pg_temp.touched select c.subj_ref from closed c;
+    insert into pg_temp.touched select c.subj_ref, c.kind from closed c;
     get diagnostics moved = row_count;
     perform links.give_notices(of_sector);
     drop table pg_temp.touched;
@@ -219,7 +232,7 @@ declare
     moment timestamptz := links.moment();
     returned integer;
 begin
-    create temporary table touched (subj_ref bytea not null) on commit drop;
+    create temporary table touched (subj_ref bytea not null, kind text not null) on commit drop;
     with moved as (
         select distinct on (n.id) n.id, o.addr_ref, o.addr_sealed, o.delivery
         from links.link o
@@ -236,12 +249,13 @@ begin
         returning c.*, m.addr_ref as to_ref, m.addr_sealed as to_sealed, m.delivery as to_delivery
     ), made as (
         insert into links.link (sector, kind, addr_ref, subj_ref, kid, capacity, addr_sealed,
-            household_ref, valid, recorded, delivery)
+            household_ref, valid, recorded, delivery, verdict)
         select c.sector, c.kind, c.to_ref, c.subj_ref, c.kid, c.capacity, c.to_sealed,
-            c.household_ref, c.valid, tstzrange(moment, null), c.to_delivery
+            c.household_ref, c.valid, tstzrange(moment, null), c.to_delivery, c.verdict
         from closed c
+        order by c.subj_ref
     )
-    insert into pg_temp.touched select c.subj_ref from closed c;
+    insert into pg_temp.touched select c.subj_ref, c.kind from closed c;
     get diagnostics returned = row_count;
     perform links.give_notices(of_sector);
     drop table pg_temp.touched;
@@ -270,6 +284,7 @@ grant execute on function links.find_municipality(text, date) to links_api, link
 grant execute on function links.find_place(text, date) to links_api;
 grant execute on function
     links.list_unknown_addresses(text[]),
+    links.list_boxes(text[]),
     links.find_replica_position(),
     links.begin_replica(),
     links.apply_changes(bigint, text, text),
@@ -278,7 +293,7 @@ grant execute on function
     links.list_links_at(text, bytea[]),
     links.list_links(text, bigint[]),
     links.open_moves(text, text, jsonb),
-    links.move_links(text, bigint, bigint[], bytea[], bytea[]),
+    links.move_links(text, bigint, bigint[], bytea[], bytea[], boolean),
     links.return_links(text, bytea[]),
     links.put_former(text[], text[], date[])
 to links_ingest;

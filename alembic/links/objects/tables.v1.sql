@@ -27,7 +27,6 @@ CREATE TABLE links.asked (
     asked_ref BYTEA NOT NULL,
     deliberation TEXT NOT NULL,
     day DATE NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
     sector TEXT NOT NULL,
     domain TEXT NOT NULL,
     shared_ref BYTEA,
@@ -35,11 +34,11 @@ CREATE TABLE links.asked (
     PRIMARY KEY (organisation, asked_ref, deliberation, day)
 );
 
-CREATE INDEX ix_asked_at ON links.asked (at);
+CREATE INDEX ix_asked_day ON links.asked (day);
 
-CREATE INDEX ix_asked_shared ON links.asked (shared_ref);
+CREATE INDEX ix_asked_shared ON links.asked (day, shared_ref) WHERE shared_ref is not null;
 
-CREATE INDEX ix_asked_street ON links.asked (organisation, street_ref, day);
+CREATE INDEX ix_asked_street ON links.asked (organisation, street_ref, day) WHERE street_ref is not null;
 
 COMMENT ON TABLE links.asked IS 'what anomalies and the combination rule look at, once a day each; 30 days';
 
@@ -49,17 +48,15 @@ COMMENT ON COLUMN links.asked.asked_ref IS 'address or subject, keyed for the or
 
 COMMENT ON COLUMN links.asked.deliberation IS 'under which';
 
-COMMENT ON COLUMN links.asked.day IS 'in Brussels';
-
-COMMENT ON COLUMN links.asked.at IS 'when first that day';
+COMMENT ON COLUMN links.asked.day IS 'in Brussels; a moment would name records';
 
 COMMENT ON COLUMN links.asked.sector IS 'of the deliberation';
 
 COMMENT ON COLUMN links.asked.domain IS 'of the deliberation';
 
-COMMENT ON COLUMN links.asked.shared_ref IS 'the same, keyed alike for all, for a day';
+COMMENT ON COLUMN links.asked.shared_ref IS 'the same, keyed alike for all; that day only';
 
-COMMENT ON COLUMN links.asked.street_ref IS 'street, keyed for the organisation';
+COMMENT ON COLUMN links.asked.street_ref IS 'street, keyed for the organisation; that day only';
 
 CREATE TABLE links.canary (
     sector TEXT NOT NULL,
@@ -186,7 +183,7 @@ COMMENT ON COLUMN links.dossier.kid IS 'key generation';
 
 COMMENT ON COLUMN links.dossier.subscribed IS 'to be told that links changed';
 
-COMMENT ON COLUMN links.dossier.handle IS 'the holder''s own reference of it, as it gave it';
+COMMENT ON COLUMN links.dossier.handle IS 'the holder''s own number of it, sealed for the holder, base64';
 
 CREATE TABLE links.handle (
     digest BYTEA NOT NULL,
@@ -212,11 +209,14 @@ CREATE TABLE links.link (
     household_ref BYTEA,
     valid DATERANGE NOT NULL,
     recorded TSTZRANGE NOT NULL,
-    delivery BIGINT NOT NULL
+    delivery BIGINT NOT NULL,
+    verdict TEXT DEFAULT 'given' NOT NULL
 )
  PARTITION BY LIST (sector);
 
 CREATE INDEX ix_link_addr ON links.link (addr_ref) WHERE upper_inf(recorded);
+
+CREATE INDEX ix_link_household ON links.link (household_ref) WHERE upper_inf(recorded) and household_ref is not null;
 
 CREATE INDEX ix_link_subj ON links.link (subj_ref) WHERE upper_inf(recorded);
 
@@ -242,11 +242,15 @@ COMMENT ON COLUMN links.link.recorded IS 'here, half-open; open = current';
 
 COMMENT ON COLUMN links.link.delivery IS 'that brought it';
 
+COMMENT ON COLUMN links.link.verdict IS 'of its address: given, exact, corrected, owner';
+
 CREATE TABLE links.notice (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     organisation TEXT NOT NULL,
     handle TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
+    told_under TEXT,
+    told_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id)
 );
 
@@ -257,6 +261,10 @@ COMMENT ON TABLE links.notice IS 'changed, without what: Once Only';
 COMMENT ON COLUMN links.notice.handle IS 'of the dossier';
 
 COMMENT ON COLUMN links.notice.at IS 'when; the day only';
+
+COMMENT ON COLUMN links.notice.told_under IS 'correlation of the question that took it';
+
+COMMENT ON COLUMN links.notice.told_at IS 'when; told again for an hour, if that question is repeated';
 
 CREATE TABLE links.organisation (
     number TEXT NOT NULL,
@@ -289,7 +297,7 @@ CREATE TABLE links.protection (
     valid DATERANGE NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT level CHECK (level in (1, 2)),
-    CONSTRAINT six_months CHECK (level = 2 or upper(valid) <= lower(valid) + interval '6 months')
+    CONSTRAINT six_months CHECK (level = 2 or coalesce(upper(valid) <= lower(valid) + interval '6 months', false))
 );
 
 CREATE INDEX ix_links_protection_subj_ref ON links.protection (subj_ref);
@@ -302,7 +310,7 @@ COMMENT ON COLUMN links.protection.kid IS 'key generation';
 
 COMMENT ON COLUMN links.protection.level IS '1 not communicable, 2 strict';
 
-COMMENT ON COLUMN links.protection.basis IS 'the decision';
+COMMENT ON COLUMN links.protection.basis IS 'the decision, keyed for this sector, hexadecimal';
 
 CREATE TABLE links.record (
     organisation TEXT NOT NULL,
@@ -336,6 +344,7 @@ CREATE TABLE links.replica_address (
     street TEXT NOT NULL,
     house_number TEXT NOT NULL,
     valid DATERANGE NOT NULL,
+    box_number TEXT,
     PRIMARY KEY (id)
 );
 
@@ -348,6 +357,8 @@ COMMENT ON COLUMN links.replica_address.municipality IS 'NIS code';
 COMMENT ON COLUMN links.replica_address.street IS 'public identifier of the street name';
 
 COMMENT ON COLUMN links.replica_address.house_number IS 'as published';
+
+COMMENT ON COLUMN links.replica_address.box_number IS 'as published';
 
 CREATE TABLE links.replica_former (
     id TEXT NOT NULL,
@@ -607,6 +618,7 @@ CREATE TABLE links.kind (
     source TEXT NOT NULL,
     natural_person BOOLEAN NOT NULL,
     retention_days INTEGER NOT NULL,
+    purposes TEXT[] DEFAULT '{}' NOT NULL,
     PRIMARY KEY (code),
     FOREIGN KEY(sector) REFERENCES links.sector (code)
 );
@@ -622,6 +634,8 @@ COMMENT ON COLUMN links.kind.source IS 'enterprise number of the authentic sourc
 COMMENT ON COLUMN links.kind.natural_person IS 'needs four eyes of two';
 
 COMMENT ON COLUMN links.kind.retention_days IS 'kept after its end';
+
+COMMENT ON COLUMN links.kind.purposes IS 'domains that may ask at all';
 
 CREATE TABLE links.officer (
     id TEXT NOT NULL,
@@ -646,7 +660,7 @@ COMMENT ON COLUMN links.officer.status IS 'active, retired, suspended';
 CREATE TABLE links.delivery (
     id BIGINT GENERATED ALWAYS AS IDENTITY,
     kind TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
+    digest TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     counts JSONB NOT NULL,
     PRIMARY KEY (id),
@@ -655,7 +669,7 @@ CREATE TABLE links.delivery (
 
 COMMENT ON TABLE links.delivery IS 'a sector''s file of links';
 
-COMMENT ON COLUMN links.delivery.sha256 IS 'of the file, hexadecimal';
+COMMENT ON COLUMN links.delivery.digest IS 'of the file, keyed, hexadecimal: a file of one row could be guessed';
 
 COMMENT ON COLUMN links.delivery.at IS 'when';
 
@@ -666,7 +680,6 @@ CREATE TABLE links.work_item (
     row INTEGER NOT NULL,
     class TEXT NOT NULL,
     sealed BYTEA NOT NULL,
-    solved_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (delivery, row),
     FOREIGN KEY(delivery) REFERENCES links.delivery (id)
 );
@@ -678,5 +691,3 @@ COMMENT ON COLUMN links.work_item.row IS 'line of the owner''s file';
 COMMENT ON COLUMN links.work_item.class IS 'A municipality, B street, C house number, D box';
 
 COMMENT ON COLUMN links.work_item.sealed IS 'the row, for the owner';
-
-COMMENT ON COLUMN links.work_item.solved_at IS 'when it was read back';

@@ -3,10 +3,20 @@
 import argparse
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 
-from links.domain.deliberation import SignedDeliberation, State, make_publication
-from links.domain.signatures import signatures_ok
+from links.clock import utc_now
+from links.domain.deliberation import (
+    Deliberation,
+    SignedDeliberation,
+    State,
+    find_hindrance,
+    make_publication,
+)
+from links.domain.reasons import Reason
+from links.domain.signatures import is_signed, make_proposal, signatures_ok
+from links.domain.working_days import BRUSSELS
 from links.govern import acts
 from links.govern.officers import Officer, read_officer
 from links.govern.proposals import read_proposal
@@ -22,6 +32,14 @@ _ACTS = {
     "suspend": "stop a deliberation at once; a new version brings it back",
     "withdraw": "stop a deliberation at once, proposals too",
 }
+
+_STANDINGS = {
+    None: "in force",
+    Reason.STANDSTILL: "in standstill",
+    Reason.NOT_YET_VALID: "not yet valid",
+    Reason.EXPIRED: "expired",
+}
+"""Of what was approved and not stopped."""
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
@@ -40,18 +58,21 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
             step.add_argument("document", metavar="DOCUMENT", type=Path, help="the advice")
         step.add_argument("--officer", required=True, metavar="ACCOUNT")
         step.add_argument("--key", required=True, type=Path, metavar="FILE", help="its key file")
-    show = steps.add_parser("show", help="what counts now, as published, and its signatures")
+    show = steps.add_parser("show", help="what counts now, or one version, and its signatures")
     show.add_argument("id", metavar="ID")
-    steps.add_parser("list", help="every version that was ever approved")
+    show.add_argument("version", metavar="VERSION", type=int, nargs="?", help="proposals too")
+    listed = steps.add_parser("list", help="all that was ever approved, and what waits for it")
+    listed.add_argument("--proposed", action="store_true", help="only what waits for approval")
 
 
 def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
     """Do one step; 1 when a shown signature is invalid."""
     with connect(settings, LinksRole.GOVERN) as connection:
         if arguments.step == "show":
-            return _show(acts.find_current(connection, arguments.id), arguments.id)
+            return _show(_find(connection, arguments.id, arguments.version), arguments.id)
         if arguments.step == "list":
-            for signed in acts.list_published(connection):
+            approved = [] if arguments.proposed else acts.list_published(connection)
+            for signed in approved + acts.list_proposals(connection):
                 print(_summarise(signed))
             return 0
         officer = read_officer(arguments.officer, arguments.key)
@@ -70,8 +91,8 @@ def _act(connection: acts.Connection, given: argparse.Namespace, officer: Office
             acts.advise(connection, given.id, given.version, officer, digest)
             return f"Advice {digest} is attached."
         case "approve":
-            starts = acts.approve(connection, given.id, given.version, officer)
-            return f"Approved; it stands still until {starts.astimezone():%Y-%m-%d %H:%M %Z}."
+            starts = acts.approve(connection, given.id, given.version, officer, _show_signed)
+            return f"Approved as above; it stands still until {_tell_moment(starts)}."
         case _:
             state = State.SUSPENDED if given.step == "suspend" else State.WITHDRAWN
             stopped = acts.stop(connection, given.id, state, officer)
@@ -85,15 +106,49 @@ def _digest(document: Path) -> str:
         raise InputRefused(f"{document} cannot be read: {error.strerror}") from None
 
 
+def _find(
+    connection: acts.Connection, deliberation: str, version: int | None
+) -> SignedDeliberation | None:
+    if version is None:
+        return acts.find_current(connection, deliberation)
+    return acts.fetch_version(connection, deliberation, version)[0]
+
+
 def _show(signed: SignedDeliberation | None, deliberation: str) -> int:
     if signed is None:
-        raise InputRefused(f"No version of {deliberation} was ever approved.")
+        raise InputRefused(f"No version of {deliberation} was ever approved: name one.")
     print(json.dumps(make_publication(signed), indent=2, ensure_ascii=False))
     print(_summarise(signed))
-    return 0 if signatures_ok(signed) else 1
+    return 0 if _is_valid(signed) else 1
+
+
+def _is_valid(signed: SignedDeliberation) -> bool:
+    one = signed.deliberation
+    if one.state is State.PROPOSED:
+        message = make_proposal(one, one.proposed_by)
+        return is_signed(message, one.signature_proposer, signed.proposer)
+    return signatures_ok(signed)
+
+
+def _show_signed(message: bytes) -> None:
+    print(json.dumps(json.loads(message), indent=2, ensure_ascii=False))
 
 
 def _summarise(signed: SignedDeliberation) -> str:
     one = signed.deliberation
-    valid = "signatures valid" if signatures_ok(signed) else "SIGNATURES INVALID"
-    return f"{one.id} version {one.version} {one.organisation} {one.state}: {valid}"
+    days = [f"active from {_tell_moment(one.active_from)}"] if one.active_from else []
+    days += [f"valid from {one.valid_from}{f' and before {one.valid_to}' if one.valid_to else ''}"]
+    valid = "signatures valid" if _is_valid(signed) else "SIGNATURES INVALID"
+    told = f"{one.id} version {one.version} {one.organisation} {_tell_standing(one)}"
+    return f"{told}; {', '.join(days)}: {valid}"
+
+
+def _tell_standing(one: Deliberation) -> str:
+    if one.state is State.PROPOSED:
+        advice = "attached" if one.dpo_advice_sha256 else "missing"
+        return f"proposed by {one.proposed_by}, advice {advice}"
+    return _STANDINGS.get(find_hindrance(one, utc_now()), str(one.state))
+
+
+def _tell_moment(moment: datetime) -> str:
+    return f"{moment.astimezone(BRUSSELS):%Y-%m-%d %H:%M %Z}"

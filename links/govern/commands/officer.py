@@ -5,20 +5,22 @@ import sys
 from pathlib import Path
 
 from links.domain.subjects import SubjectRefused, SubjectType, read_subject
-from links.govern.commands.organisation import read_number
+from links.failures import explain_code
+from links.govern.commands.organisation import print_registered, read_number
 from links.govern.failures import in_words
 from links.govern.officers import make_key_file
 from links.govern.register import register_officer, set_status
-from links.keys.client import BatchKeys, KeysUnavailable
+from links.keys.client import BatchKeys
 from links.settings import LinksSettings
 from links.store.connections import LinksRole, connect
-from registry.domain.errors import EnvironmentProblem, InputRefused
+from registry.domain.errors import InputRefused
 
 
 def make_parser(parser: argparse.ArgumentParser) -> None:
     """Declare what `links officer` accepts."""
     parser.description = "Who proposes and approves: two accounts of one human are still one."
     steps = parser.add_subparsers(dest="step", required=True)
+    steps.add_parser("list", help="all that are registered, and their status")
     register = steps.add_parser(
         "register", help="a new one; the human's national number is read from standard input"
     )
@@ -38,6 +40,9 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: LinksSettings) -> int:
     """Do one step."""
     with connect(settings, LinksRole.GOVERN) as connection, in_words():
+        if arguments.step == "list":
+            print_registered(connection, "officer")
+            return 0
         if arguments.step == "register":
             number = read_number(arguments.organisation)
             person_ref = _make_person_ref(settings, sys.stdin.readline())
@@ -58,12 +63,8 @@ def _make_person_ref(settings: LinksSettings, number: str) -> bytes:
     try:
         subject = read_subject(SubjectType.PERSON, number.strip())
     except SubjectRefused as error:
-        raise InputRefused(f"Standard input holds no national number ({error.code}).") from None
-    try:
-        with BatchKeys(settings.batch_socket) as keys:
-            answer = keys.ask("person_ref", subject={"type": "person", "value": subject.value})
-    except KeysUnavailable:
-        raise EnvironmentProblem(
-            "The pseudonymiser does not answer: is ./best links up running?"
-        ) from None
+        told = explain_code(error.code)
+        raise InputRefused(f"Standard input holds no national number. {told}") from None
+    with BatchKeys(settings.batch_socket) as keys:
+        answer = keys.ask("person_ref", subject={"type": "person", "value": subject.value})
     return bytes.fromhex(answer["personRef"])
