@@ -86,7 +86,7 @@ class Clerk:
                 log.load(connection)
                 self.log = log
             self.log.sign(connection, least=self.least, moment=now)
-        except (LogForked, WitnessRefused):
+        except (LogForked, NoteRefused, WitnessRefused):
             connection.execute("select links.raise_alarm('log_forked', null, '{}', true)")
             self.log = None
             raise

@@ -210,7 +210,9 @@ class ChainReader:
         """
         if content["organisation"] != chain.organisation:
             found.add(Rule.MISPLACED, n, f"is of organisation {content['organisation']}")
-        wanted, is_intent = content.get("request"), content["type"] == "intent"
+        wanted = content.get("request")
+        # What the database refused has a keyed query and a request; what Python refused neither.
+        is_intent = content["type"] == "intent" or content.get("query") is not None
         if kept is None:
             if wanted and is_intent:
                 found.add(Rule.REQUEST, n, "the request that was signed is gone")

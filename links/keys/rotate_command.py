@@ -54,6 +54,7 @@ def rotate(settings: LinksSettings, sector: str, wait: float = QUESTION_SECONDS)
     """
     try:
         with BatchKeys(settings.batch_socket) as keys:
+            check_same_keys(settings, keys, sector)
             generations = keys.ask("add_generation", sector=sector)
             since, until = int(generations["from"]), int(generations["to"])
             print_progress(f"{sector}: generation {until} is made; questions of before end first")
@@ -71,6 +72,22 @@ def rotate(settings: LinksSettings, sector: str, wait: float = QUESTION_SECONDS)
             f"The pseudonymiser refused ({error.code}): nothing has moved. Was this database"
             " loaded with another keyring?"
         ) from None
+
+
+def check_same_keys(settings: LinksSettings, keys: BatchKeys, sector: str) -> None:
+    """Refuse to rotate a database that was keyed with other generations than these keys have.
+
+    A rotation that broke off has rows of one of the two generations that the keys have.
+    """
+    with connect(settings, LinksRole.INGEST) as connection:
+        found: dict[str, list[int]] = dict(
+            connection.execute("select * from links.list_generations()").fetchall()
+        )
+    if not set(found[sector]) <= set(keys.ask("describe")["sectors"][sector]):
+        raise EnvironmentProblem(
+            f"{sector}: the database is of another time than the keyring; nothing has moved."
+            " Bring back the keyring that belongs to it: `./best links doctor` compares them."
+        )
 
 
 def move_rows(

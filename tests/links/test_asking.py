@@ -721,6 +721,34 @@ def test_answers_hold_what_was_granted_and_no_more(desk: Desk) -> None:
         assert (addr_ref, sealed) == (ref("RN", "a1"), b"sealed a1")
 
 
+def test_what_lacks_a_dossier_lacks_it_to_the_end(desk: Desk) -> None:
+    """Nor does it help to say so oneself: what is found is on record."""
+    desk.grant("A/1", direction="subject_to_address", disclosure="address", requires_dossier=True)
+    addresses = {"operation": "addresses", "address": None, "deliberation": "A/1"}
+    with desk.api() as connection:
+        n, _, _ = declare(connection, make_intent(**addresses))
+        desk.insert(
+            "dossier", organisation=CPAS, sector="RN", subj_ref=ref("RN", "anna"), kid=1,
+            capacity="open_file", subscribed=False, handle="x", valid="[2020-01-01,)",
+        )  # fmt: skip
+        with connection.transaction():
+            assert answer(connection, n) == []
+            conclude(connection, n, "list", [])
+        assert desk.records()[-1]["reason"] == "no_dossier"
+
+        intent = make_intent(**addresses)
+        intent[2] = Jsonb(intent[2].obj | {"wanting": "nobody"})
+        n, _, _ = declare(connection, intent)
+        with connection.transaction():
+            rows = answer(connection, n)
+            assert len(rows) == 1
+            with refused("delivered_incomplete"), connection.transaction():
+                conclude(connection, n, "list", [])
+            conclude(connection, n, "list", rows)
+        assert "reason" not in desk.records()[-1]
+        assert desk.records()[-1]["count"] == 1
+
+
 def test_what_is_delivered_is_counted(desk: Desk) -> None:
     listing = {"operation": "subjects", "subject": None}
     with desk.api() as connection:

@@ -672,8 +672,13 @@ def test_own_links_leave_a_record_and_are_limited(citizens: Citizens) -> None:
 
     # Of one person, a hundred a day; of all together, an alarm and an end, however they are called.
     citizens.execute("update links.usage set asked_day = 100 where end_user = %s", (key,))
+    all_looks = (
+        "select asked_hour from links.usage where deliberation = '(citizen)' and end_user = ''"
+    )
+    before = citizens.execute(all_looks)
     for path in ("/v1/me/links", "/"):
         assert citizens.client.get(path, headers=make_token(person)).status_code == 429
+    assert citizens.execute(all_looks) == before, "nobody shuts the door for others"
     citizens.execute("update links.usage set day = day - 1 where end_user = %s", (key,))
     citizens.get("/v1/me/links", person)
     assert citizens.execute("select id from links.alarm where rule = 'own_links'") == []

@@ -167,6 +167,21 @@ def test_a_rotation_that_stops_half_way_changes_nothing_and_goes_on(
         assert len(vault.ring.masters) == 2
 
 
+def test_keys_of_another_time_rotate_nothing(wall: LinksSettings, tmp_path: Path) -> None:
+    settings = with_own_keys(wall, tmp_path)
+    ring = KeyRing.make()
+    make_world(settings, ring)
+    before = list_references(settings)
+    newer = ring.add_generation("RN").retire_generation("RN", 1)
+    with (
+        running_keys(settings, newer) as vault,
+        pytest.raises(EnvironmentProblem, match="another time"),
+    ):
+        rotate(settings, "RN", wait=0)
+    assert vault.ring.find_sector("RN").active == (2,)
+    assert list_references(settings) == before
+
+
 def test_files_and_moves_wait_for_a_rotation_and_questions_do_not(world: World) -> None:
     with (
         connect(world.settings, LinksRole.INGEST) as rotating,

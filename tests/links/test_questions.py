@@ -225,6 +225,13 @@ def test_changes_are_told_once(world: World, fresh: Served) -> None:
     assert take(cpas, "c-1") == []
 
 
+@pytest.mark.parametrize("member", ["purpose", "deliberation"])
+def test_no_member_that_is_recorded_is_a_person_s_number(cpas: Asker, member: str) -> None:
+    question = make_question("cpas_verify", address="bru-900001", subject=ANNA)
+    reply = cpas.send(VERIFY, question | {member: PEOPLE["gus"]})
+    assert read_problem(reply) == (400, "requestMalformed")
+
+
 def test_43_what_is_others_is_not_there(module_world: World, served: Served, cpas: Asker) -> None:
     """Whose something is comes from the token; no identifier of a request can name another's."""
     tax = Asker(module_world, served, "tax")

@@ -154,6 +154,9 @@ begin
     operation := ticket.question ->> 'operation';
     fields := ticket.question -> 'fields';
     rows := links.find_visible(ticket.question, standing.granted, standing.category);
+    if ticket.question ? 'wanting' then -- a dossier that was opened since does not count
+        rows := '{}';
+    end if;
     is_too_many := operation <> 'verify'
         and cardinality(rows) > (standing.granted).max_per_answer;
     update links.ticket as t set

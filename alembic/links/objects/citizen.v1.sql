@@ -128,6 +128,9 @@ begin
         day = excluded.day,
         asked_day = case when u.day = excluded.day then u.asked_day else 0 end + 1
     returning u.asked_day into looks;
+    if looks > 100 then -- and nobody else is the worse for it
+        return null;
+    end if;
     insert into links.usage as u (
         deliberation, end_user, hour, asked_hour, day, asked_day, addresses_day, missed_day
     )
@@ -139,7 +142,7 @@ begin
     if looks_of_all > 1000 then
         perform links.raise_alarm('own_links', 'citizen', '{}', true);
     end if;
-    if looks > 100 or looks_of_all > 10000 then
+    if looks_of_all > 10000 then
         return null;
     end if;
     perform links.append_act('citizen', null, 'own_links', jsonb_build_object(

@@ -406,6 +406,9 @@ begin
     if whose is null then
         raise exception using errcode = 'LK301', message = 'client_unknown';
     end if;
+    if jsonb_typeof(question) = 'object' then
+        question := question - 'wanting'; -- only this function says so
+    end if;
     begin
         intent := body::jsonb;
         if jsonb_typeof(intent) is distinct from 'object' then

@@ -71,6 +71,7 @@ begin
         and not exists (
             select from links.notice n
             where n.organisation = d.organisation and n.handle = d.handle and n.at = day
+                and n.told_at is null -- what was told already is news again
         );
     get diagnostics given = row_count;
     return given;

@@ -126,7 +126,14 @@ create function links.finish_generation(asked_sector text, since smallint, until
     language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if exists (select from links.list_generation(asked_sector, since)) then
+    -- Rows of any other generation would be found by nobody, and nobody would be told.
+    if exists (
+        select from links.list_generation(asked_sector, since)
+        union all select from links.link where sector = asked_sector and kid <> until
+        union all select from links.dossier where sector = asked_sector and kid <> until
+        union all select from links.protection where sector = asked_sector and kid <> until
+        union all select from links.canary where sector = asked_sector and kid <> until
+    ) then
         raise exception using errcode = 'LK082', message = 'rotation_incomplete';
     end if;
     update links.sector set active_kids = array[until] where code = asked_sector;

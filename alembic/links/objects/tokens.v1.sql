@@ -190,3 +190,5 @@ grant execute on function
     links.count_own_usage(text),
     links.take_notices(text, text)
 to links_api;
+
+grant execute on function links.list_generations() to links_ingest;
