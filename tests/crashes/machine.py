@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,10 +42,15 @@ class Machine:
     has_own_disk: bool
 
     def kill_server(self) -> None:
-        """End postmaster and backends without a word, as a power cut would."""
-        for process in find_processes(self.cluster.data):
-            if is_server_process(process):
-                os.kill(process, signal.SIGKILL)
+        """End postmaster and backends without a word, as a power cut would.
+
+        All are stopped first: a backend that saw its postmaster die would tidy up after itself.
+        """
+        processes = [p for p in find_processes(self.cluster.data) if is_server_process(p)]
+        for sign in (signal.SIGSTOP, signal.SIGKILL):
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    os.kill(process, sign)
         assert wait_until_gone(self.cluster.data, PATIENCE_SECONDS)
 
     def revive_server(self) -> None:
