@@ -7,7 +7,6 @@ lines below. It raises when what it measured was not what it meant to measure.
 
 from __future__ import annotations
 
-import socket
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from links.bench.chain import FLOOR_SECONDS, measure_chain
 from links.bench.ingest import FLOOR_ROWS_PER_SECOND, measure_ingest
 from links.bench.verify import WANTED_OF_PGBENCH, WANTED_PER_SECOND, measure_verify
 from links.operations.migrations import migrate
+from links.operations.ports import find_free_ports
 from links.operations.processes import PROGRAMS, running, wait_until_ready
 from links.operations.secret_files import make_secret_files
 from links.operations.throwaway import throwaway_cluster
@@ -57,19 +57,13 @@ def run(arguments: argparse.Namespace, _settings: LinksSettings) -> int:
 def bench_wall() -> Iterator[LinksSettings]:
     """An empty wall, durable, with tables, functions, and its pseudonymiser at work."""
     with throwaway_cluster({}) as bare:
-        port = find_free_port()
+        (port,) = find_free_ports(1)
         settings = replace(bare, api_port=port, issuer=f"http://127.0.0.1:{port}")
         migrate(settings)
         make_secret_files(settings)
         with running(settings, _KEYS) as process:
             wait_until_ready(settings, _KEYS, {"keys": process})
             yield settings
-
-
-def find_free_port() -> int:
-    """Return a port of loopback that nobody uses now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _tell_ingest(settings: LinksSettings) -> list[tuple[str, bool]]:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from joserfc.jwk import ECKey
 
+from links.operations.ports import find_free_ports
 from links.operations.processes import CHECKOUT
 from links.settings import LinksSettings
 from registry.domain.errors import EnvironmentProblem
@@ -132,15 +132,3 @@ def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path) ->
         else:
             return
     raise EnvironmentProblem(f"{url} did not answer. It said:\n{log.read_text()[-2000:]}")
-
-
-def find_free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody uses now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

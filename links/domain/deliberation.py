@@ -168,11 +168,6 @@ def find_hindrance(deliberation: Deliberation, moment: datetime) -> Reason | Non
     return None
 
 
-def is_active(deliberation: Deliberation, moment: datetime) -> bool:
-    """Whether it holds at an aware moment: approved, out of standstill, between its days."""
-    return find_hindrance(deliberation, moment) is None
-
-
 def read_signed(row: Mapping[str, Any]) -> SignedDeliberation:
     """Read the answer of links.find_deliberation and its kin; KeyError or ValueError if edited."""
     granted = row["granted"]

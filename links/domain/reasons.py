@@ -1,7 +1,7 @@
 """Why a question is refused: one table for Python, the database, records and answers.
 
-No reason depends on a link, save where it says so: `no_dossier` and what follows it are recorded,
-and those that depend on links are answered like "nothing found".
+No reason depends on a link; what depends on a dossier is told like "nothing found", and the reason
+stands in the outcome's record alone.
 """
 
 from enum import StrEnum, unique

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from links.operations.cluster import is_running
+from links.operations.ports import find_free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,21 +20,16 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def make_environment(settings: LinksSettings, users: str) -> dict[str, str]:
+    port, citizen_port = find_free_ports(2)
     return {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(CHECKOUT),
         "BEST_HOME": "/nonexistent/best",
         "BEST_LINKS_HOME": str(settings.home),
         "BEST_LINKS_USERS": users,
-        "BEST_LINKS_PORT": str(find_free_port()),
-        "BEST_LINKS_CITIZEN_PORT": str(find_free_port()),
+        "BEST_LINKS_PORT": str(port),
+        "BEST_LINKS_CITIZEN_PORT": str(citizen_port),
         "BEST_LINKS_REGISTER": "http://127.0.0.1:9",
     }
 
