@@ -21,6 +21,8 @@ DATABASE_PRIVILEGES: tuple[tuple[Role, LiteralString], ...] = (
     (Role.IMPORTER, "connect"),
     (Role.IMPORTER, "temporary"),
     (Role.READER, "connect"),
+    (Role.DELIVERIES, "connect"),
+    (Role.REPORTER, "connect"),
 )
 
 
@@ -86,7 +88,7 @@ def may_create_roles(connection: psycopg.Connection) -> bool:
 
 
 def create_roles(connection: psycopg.Connection) -> None:
-    """Create the three roles without login and let the URL's user act as them.
+    """Create the roles without login and let the URL's user act as them.
 
     Roles belong to the whole server: somebody else's `best_owner` is left alone, and then
     `./best doctor` says that the roles are not separated.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DATABASE_GRANTS: tuple[LiteralString, ...] = (
     "revoke all on database {} from public",
-    "grant connect on database {} to best_importer, best_reader",
+    "grant connect on database {} to best_importer, best_reader, best_deliveries, best_reporter",
     "grant temporary on database {} to best_importer",
 )
 EXTENSIONS = ("postgis", "pg_trgm", "unaccent", "btree_gist")
@@ -46,7 +46,7 @@ def prepare_private_database(settings: Settings) -> None:
 
 
 def create_roles(connection: psycopg.Connection) -> None:
-    """Create the three roles; the socket directory decides who may be them."""
+    """Create the roles; the socket directory decides who may be them."""
     present = {name for (name,) in connection.execute("select rolname from pg_roles")}
     for role in Role:
         if role not in present:
@@ -57,7 +57,7 @@ def create_roles(connection: psycopg.Connection) -> None:
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str = "template0") -> None:
-    """Create the database unless it is there, closed to everybody but the three roles."""
+    """Create the database unless it is there, closed to everybody but these roles."""
     found = connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone()
     if found is None:
         connection.execute(

@@ -13,6 +13,7 @@ from deploy.migrations import make_alembic_configuration, migrate
 from deploy.schema_dump import dump_statements
 from deploy.throwaway import clone_database, throwaway_cluster
 from registry.store.connections import Role, connect
+from registry.store.delivery_tables import DELIVERIES
 from registry.store.tables import SCHEMA, metadata
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def create_declared_tables(settings: Settings) -> None:
         poolclass=sa.NullPool,
     )
     with engine.begin() as connection:
-        connection.execute(sa.schema.CreateSchema(SCHEMA))
+        for schema in (SCHEMA, DELIVERIES):
+            connection.execute(sa.schema.CreateSchema(schema))
         metadata.create_all(connection)
 
 
@@ -57,7 +59,11 @@ def list_alembic_differences(migrated: Settings) -> list[str]:
 def compare(migrated: Settings, declared: Settings) -> list[str]:
     """Lines of a difference: `-` only in the migrations, `+` only in the tables."""
     by_migrations, by_tables = (
-        "\n".join(sorted(dump_statements(database, schema=SCHEMA))).splitlines()
+        "\n".join(
+            line
+            for schema in (SCHEMA, DELIVERIES)
+            for line in sorted(dump_statements(database, schema=schema))
+        ).splitlines()
         for database in (migrated, declared)
     )
     return list(

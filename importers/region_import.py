@@ -7,8 +7,8 @@ from datetime import datetime
 from psycopg import Connection
 
 from geo.projection import Projection
-from importers.deliveries import BEST_XML, DeliveredFile, Delivery
 from importers.formats.format import Format
+from importers.region_files import BEST_XML, FoundFile, RegionFiles
 from importers.staging import FileStaging
 from importers.summary import ImportSummary
 from importers.table_staging import TableStaging
@@ -52,27 +52,29 @@ class RegionImport:
     progress: Progress
     on_boundary: OnBoundary
 
-    def run(self, delivery: Delivery, now: datetime) -> Outcome:
+    def run(self, region_files: RegionFiles, now: datetime) -> Outcome:
         """Stage and publish; nothing stays when anything is refused, or in a dry run."""
         dry_run = self.options.permissions.dry_run
         with self.connection.transaction(force_rollback=dry_run):
             # Before any table is touched: who waits here must hold nothing the other needs.
             self._wait_for_turn()
-            self._reach(delivery.region, Step.TURN_TAKEN)
+            self._reach(region_files.region, Step.TURN_TAKEN)
             make_import_tables(self.connection)
-            if delivery.tables:
-                files = self._stage_tables(delivery, now)
+            if region_files.tables:
+                files = self._stage_tables(region_files, now)
             else:
                 files = {
-                    resource: self._stage(delivery.region, resource, delivery.files[resource], now)
+                    resource: self._stage(
+                        region_files.region, resource, region_files.files[resource], now
+                    )
                     for resource in Resource
-                    if resource in delivery.files
+                    if resource in region_files.files
                 }
             edition = Edition(
-                region=delivery.region,
+                region=region_files.region,
                 dataset=self.options.dataset,
-                family=delivery.family,
-                complete=delivery.complete,
+                family=region_files.family,
+                complete=region_files.complete,
                 files=files,
             )
             outcome = publish(
@@ -84,7 +86,7 @@ class RegionImport:
                 on_boundary=self.on_boundary,
             )
         if not edition.complete:
-            outcome.warnings.append(_UNVERIFIED.format(delivery.region.label))
+            outcome.warnings.append(_UNVERIFIED.format(region_files.region.label))
         return outcome
 
     def _reach(self, region: Region, step: Step, resource: Resource | None = None) -> None:
@@ -96,10 +98,10 @@ class RegionImport:
             self.progress("Another import is under way; waiting until it is done")
             self.connection.execute(read_statement("lock_publishing"))
 
-    def _stage_tables(self, delivery: Delivery, now: datetime) -> dict[Resource, StagedFile]:
+    def _stage_tables(self, region_files: RegionFiles, now: datetime) -> dict[Resource, StagedFile]:
         staging = TableStaging(
             connection=self.connection,
-            delivery=delivery,
+            region_files=region_files,
             dataset=self.options.dataset,
             projection=self.projection,
             progress=self.progress,
@@ -108,11 +110,11 @@ class RegionImport:
         files = staging.run()
         self.summary.unknowns.add_all(staging.unknowns)
         for resource in files:
-            self._reach(delivery.region, Step.STAGED, resource)
+            self._reach(region_files.region, Step.STAGED, resource)
         return files
 
     def _stage(
-        self, region: Region, resource: Resource, delivered: DeliveredFile, now: datetime
+        self, region: Region, resource: Resource, found: FoundFile, now: datetime
     ) -> StagedFile:
         source_id = insert_source(
             self.connection,
@@ -120,26 +122,26 @@ class RegionImport:
             dataset=self.options.dataset,
             resource=resource,
             family=BEST_XML,
-            complete=delivered.complete,
-            origin=delivered.origin,
+            complete=found.complete,
+            origin=found.origin,
             imported_at=now,
         )
         staged = FileStaging(
             connection=self.connection,
-            file=delivered.file,
+            file=found.file,
             region=region,
             resource=resource,
             dataset=self.options.dataset,
             source_id=source_id,
             projection=self.projection,
             progress=self.progress,
-            complete=delivered.complete,
+            complete=found.complete,
         ).run()
         self.summary.unknowns.add_all(staged.unknowns)
         self._reach(region, Step.STAGED, resource)
         return StagedFile(
             source_id=source_id,
-            origin=delivered.origin,
+            origin=found.origin,
             seen=staged.seen,
             rejected=len(staged.rejections),
             unreadable_identifiers=sum(r.object_id is None for r in staged.rejections),

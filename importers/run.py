@@ -8,8 +8,8 @@ from psycopg import Connection
 
 from geo.pipelines import choose_datum_shift
 from geo.projection import Projection
-from importers.deliveries import list_deliveries
 from importers.download import fetch_source
+from importers.region_files import list_region_files
 from importers.region_import import ImportOptions, RegionImport
 from importers.summary import ImportSummary
 from registry.clock import utc_now
@@ -47,8 +47,8 @@ def run_import(
     """
     refuse_in_mirror(settings)
     paths = [fetch_source(settings, source, progress) for source in sources or [""]]
-    listed = list_deliveries(paths, options.column_file)
-    deliveries = listed.by_region
+    listed = list_region_files(paths, options.column_file)
+    by_region = listed.by_region
     summary = ImportSummary()
     if listed.passed_over:
         summary.warnings.append(f"passed over: {'; '.join(listed.passed_over)}")
@@ -61,30 +61,30 @@ def run_import(
     with connect(settings, Role.IMPORTER, application_name="best import") as connection:
         connection.rollback()
         connection.autocommit = True
-        for done, delivery in enumerate(deliveries):
+        for done, region_files in enumerate(by_region):
             region_import = RegionImport(connection, projection, options, summary, progress, reach)
-            summary.not_tried = [later.region for later in deliveries[done + 1 :]]
+            summary.not_tried = [later.region for later in by_region[done + 1 :]]
             try:
-                outcome = region_import.run(delivery, utc_now())
+                outcome = region_import.run(region_files, utc_now())
             except InputRefused as refusal:
                 summary.failure = str(refusal)
                 break
             except (psycopg.Error, OSError, EnvironmentProblem) as error:
-                summary.failure = f"{delivery.region.label} was not published: {error}".strip()
+                summary.failure = f"{region_files.region.label} was not published: {error}".strip()
                 interruption = ImportInterrupted(summary)
-                interruption.add_note(f"{delivery.region.label} was not published.")
+                interruption.add_note(f"{region_files.region.label} was not published.")
                 raise interruption from error
             if options.permissions.dry_run:
                 _renumber(outcome, summary.outcomes)
             summary.outcomes.append(outcome)
             if not options.permissions.dry_run:
-                reach(Boundary(region=delivery.region, step=Step.COMMITTED))
+                reach(Boundary(region=region_files.region, step=Step.COMMITTED))
                 # Also when nothing changed: a run that died right here left old statistics.
                 _finish(connection, outcome, progress)
-                reach(Boundary(region=delivery.region, step=Step.ANALYZED))
+                reach(Boundary(region=region_files.region, step=Step.ANALYZED))
                 if options.inspects:
                     _inspect(connection, outcome, progress)
-                reach(Boundary(region=delivery.region, step=Step.INSPECTED))
+                reach(Boundary(region=region_files.region, step=Step.INSPECTED))
     return summary
 
 

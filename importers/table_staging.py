@@ -14,7 +14,7 @@ import numpy as np
 from psycopg import Connection
 
 from geo.projection import Projection
-from importers.deliveries import DeliveredTable, Delivery
+from importers.region_files import FoundTable, RegionFiles
 from importers.staging import Staged, StagedBlock
 from importers.tables.knowledge import list_known_columns
 from importers.tables.references import Named
@@ -87,7 +87,7 @@ class TableStaging:
     """The staging of one region's tables; `unknowns` counts what their formats do not have."""
 
     connection: Connection
-    delivery: Delivery
+    region_files: RegionFiles
     dataset: Dataset
     projection: Projection
     progress: Callable[[str], None]
@@ -99,15 +99,15 @@ class TableStaging:
 
     def run(self) -> dict[Resource, StagedFile]:
         """Stage every kind that the tables tell of; return what each staging table holds."""
-        by_kind: dict[Resource, list[DeliveredTable]] = {}
-        for table in self.delivery.tables:
+        by_kind: dict[Resource, list[FoundTable]] = {}
+        for table in self.region_files.tables:
             by_kind.setdefault(table.column_map.of, []).append(table)
         for kind, tables in by_kind.items():
             self._stage_kind(kind, tables)
         self._stage_named([kind for kind in Resource if kind not in by_kind])
         return self._files
 
-    def _stage_kind(self, kind: Resource, tables: list[DeliveredTable]) -> None:
+    def _stage_kind(self, kind: Resource, tables: list[FoundTable]) -> None:
         # Nothing else can be asked of the connection while rows are copied.
         sources = [self._insert_source(table, kind) for table in tables]
         reports = [Staged(table.source.label) for table in tables]
@@ -129,8 +129,8 @@ class TableStaging:
             parts=dict(zip(sources, [staged.seen for staged in reports], strict=True)),
         )
 
-    def _stage(self, table: DeliveredTable, source_id: int, staged: Staged) -> Iterator[bytes]:
-        kind, region = table.column_map.of, self.delivery.region
+    def _stage(self, table: FoundTable, source_id: int, staged: Staged) -> Iterator[bytes]:
+        kind, region = table.column_map.of, self.region_files.region
         ticker = Ticker(f"{region.label} {kind.plural}", self.progress)
         with table.source.open(table.column_map) as opened:
             for name in table.column_map.list_unused(opened.columns):
@@ -170,7 +170,7 @@ class TableStaging:
 
     def _stage_named(self, kinds: list[Resource]) -> None:
         """Stage what rows told of kinds that have no table of their own."""
-        table = self.delivery.tables[0]
+        table = self.region_files.tables[0]
         for kind in kinds:
             records = list(self._named.get(kind, {}).values())
             if not records:
@@ -192,13 +192,13 @@ class TableStaging:
         copy_staged(self.connection, kind, parts)
         write_unseen(self.connection, kind, np.array([], np.int64))  # every row is read every time
 
-    def _insert_source(self, table: DeliveredTable, kind: Resource) -> int:
+    def _insert_source(self, table: FoundTable, kind: Resource) -> int:
         return insert_source(
             self.connection,
-            region=self.delivery.region,
+            region=self.region_files.region,
             dataset=self.dataset,
             resource=kind,
-            family=self.delivery.family,
+            family=self.region_files.family,
             complete=kind in table.column_map.complete,
             origin=table.origin,
             imported_at=self.now,

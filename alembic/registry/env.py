@@ -10,6 +10,7 @@ from geoalchemy2 import alembic_helpers
 
 from registry.settings import Settings
 from registry.store.connections import Role, connect
+from registry.store.delivery_tables import DELIVERIES
 from registry.store.tables import SCHEMA, metadata
 
 LOCK_TIMEOUT = "50ms"
@@ -23,12 +24,12 @@ def find_settings() -> Settings:
 
 
 def include_name(name: str | None, kind: str, _parents: Mapping[str, str | None]) -> bool:
-    """Compare our schema alone: `public` belongs to PostGIS, `best` holds views.
+    """Compare our tables alone: `public` is PostGIS', `jobs` procrastinate's, `best` holds views.
 
     The tables that regions' first loads make (address_vlg_r2) are data, not schema.
     """
     if kind == "schema":
-        return name == SCHEMA
+        return name in {SCHEMA, DELIVERIES}
     is_partition = kind == "table" and re.search(r"_r\d+$", name or "") is not None
     return not is_partition and (name, kind) != ("alembic_version", "table")
 

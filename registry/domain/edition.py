@@ -1,4 +1,4 @@
-"""One region's delivery, as it is published: what it declares and what it did."""
+"""One region's edition, as it is published: what it declares and what it did."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

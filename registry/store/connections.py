@@ -29,6 +29,8 @@ class Role(StrEnum):
     OWNER = "best_owner"
     IMPORTER = "best_importer"
     READER = "best_reader"
+    DELIVERIES = "best_deliveries"
+    REPORTER = "best_reporter"
 
 
 def get_socket_directory(home: Path) -> Path:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
 from registry.domain.resource import Resource
 from registry.store import (  # noqa: F401 - declared into the same metadata
+    delivery_tables,
     quality_tables,
     release_tables,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from importers.deliveries import BEST_XML
+from importers.region_files import BEST_XML
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect

@@ -14,7 +14,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from importers.best_xml.reader import BestXmlFile
-from importers.deliveries import list_deliveries
+from importers.region_files import list_region_files
 from importers.unknowns import Unknowns
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -88,15 +88,15 @@ def to_json(value: object) -> object:
 def test_the_rows_are_read_as_these_records(
     case: Case, tmp_path: Path, golden_update: bool
 ) -> None:
-    (delivery,) = list_deliveries([case.write_files(tmp_path)]).by_region
+    (region_files,) = list_region_files([case.write_files(tmp_path)]).by_region
     unknowns = Unknowns()
     records: dict[str, Any] = {}
-    for resource in (kind for kind in Resource if kind in delivery.files):
-        file = delivery.files[resource].file
+    for resource in (kind for kind in Resource if kind in region_files.files):
+        file = region_files.files[resource].file
         with file.open() as stream:
             opened = BestXmlFile(stream, file.label)
             records[resource.plural] = read_file(opened, case.region, resource, unknowns)
-    for table in delivery.tables:
+    for table in region_files.tables:
         column_map = table.column_map
         name = Path(table.source.label).name
         with table.source.open(column_map) as read:

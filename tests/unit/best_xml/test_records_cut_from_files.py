@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importers.best_xml.reader import BestXmlFile
-from importers.deliveries import list_deliveries
+from importers.region_files import list_region_files
 from importers.unknowns import Unknowns
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
@@ -174,7 +174,7 @@ def test_what_is_not_best_xml_is_refused_by_its_name(content: bytes, tmp_path: P
     path.write_bytes(content)
 
     with pytest.raises(InputRefused, match=r"download\.xml"):
-        list_deliveries([path])
+        list_region_files([path])
 
 
 def test_a_megabyte_without_a_record_is_refused() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from importers.containers import list_source_files
-from importers.deliveries import list_deliveries
+from importers.region_files import list_region_files
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -59,11 +59,11 @@ def test_a_zip_of_zips_gives_every_region_its_kinds(tmp_path: Path) -> None:
     outer = make_inner_zips(FLANDERS) | make_inner_zips(WALLONIA) | {"Licence.txt": b"CC BY"}
 
     path = write(tmp_path / "best-full-latest.zip", make_zip(outer))
-    deliveries = list_deliveries([path]).by_region
+    by_region = list_region_files([path]).by_region
 
-    assert [delivery.region for delivery in deliveries] == [Region.FLANDERS, Region.WALLONIA]
-    assert set(deliveries[0].files) == FOUR_KINDS
-    assert set(deliveries[1].files) == FOUR_KINDS | {Resource.PART_OF_MUNICIPALITY}
+    assert [region_files.region for region_files in by_region] == [Region.FLANDERS, Region.WALLONIA]
+    assert set(by_region[0].files) == FOUR_KINDS
+    assert set(by_region[1].files) == FOUR_KINDS | {Resource.PART_OF_MUNICIPALITY}
 
 
 def test_a_file_knows_its_container_digest_and_the_way_inside(tmp_path: Path) -> None:
@@ -71,8 +71,8 @@ def test_a_file_knows_its_container_digest_and_the_way_inside(tmp_path: Path) ->
 
     path = write(tmp_path / "best-full-latest.zip", make_zip(make_inner_zips(WALLONIA)))
 
-    (delivery,) = list_deliveries([path]).by_region
-    origin = delivery.files[Resource.ADDRESS].origin
+    (region_files,) = list_region_files([path]).by_region
+    origin = region_files.files[Resource.ADDRESS].origin
 
     assert origin.container == "best-full-latest.zip"
     assert origin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -89,25 +89,25 @@ def test_a_folder_may_hold_xml_and_zips_in_subfolders(tmp_path: Path) -> None:
         write(tmp_path / "deep" / "er" / f"{name}.zip", make_zip({name: FLANDERS[name]}))
     (tmp_path / "readme.txt").write_text("not read")
 
-    (delivery,) = list_deliveries([tmp_path]).by_region
+    (region_files,) = list_region_files([tmp_path]).by_region
 
-    assert set(delivery.files) == FOUR_KINDS
+    assert set(region_files.files) == FOUR_KINDS
 
 
 def test_one_regions_bundle_is_that_region(tmp_path: Path) -> None:
     path = write(tmp_path / "Flanders_FD_20261102_L72.zip", make_zip(FLANDERS))
 
-    (delivery,) = list_deliveries([path]).by_region
+    (region_files,) = list_region_files([path]).by_region
 
-    assert delivery.region is Region.FLANDERS
+    assert region_files.region is Region.FLANDERS
 
 
 def test_a_plain_file_is_one_kind(tmp_path: Path) -> None:
     name = next(name for name in FLANDERS if "StreetName" in name)
 
-    (delivery,) = list_deliveries([write(tmp_path / name, FLANDERS[name].encode())]).by_region
+    (region_files,) = list_region_files([write(tmp_path / name, FLANDERS[name].encode())]).by_region
 
-    assert set(delivery.files) == {Resource.STREET_NAME}
+    assert set(region_files.files) == {Resource.STREET_NAME}
 
 
 @pytest.mark.parametrize(
@@ -118,17 +118,17 @@ def test_names_are_matched_by_their_beginning_in_any_case(tmp_path: Path, name: 
     xml = next(xml for n, xml in FLANDERS.items() if "Municipality" in n)
     nameless = xml.replace("<tns:source>flanders</tns:source>", "")
 
-    (delivery,) = list_deliveries([write(tmp_path / name, nameless.encode())]).by_region
+    (region_files,) = list_region_files([write(tmp_path / name, nameless.encode())]).by_region
 
-    assert delivery.region is Region.BRUSSELS
+    assert region_files.region is Region.BRUSSELS
 
 
 def test_several_sources_make_one_delivery(tmp_path: Path) -> None:
     paths = [write(tmp_path / name, xml.encode()) for name, xml in FLANDERS.items()]
 
-    (delivery,) = list_deliveries(paths).by_region
+    (region_files,) = list_region_files(paths).by_region
 
-    assert set(delivery.files) == FOUR_KINDS
+    assert set(region_files.files) == FOUR_KINDS
 
 
 def test_two_files_of_one_kind_are_refused_with_both_names(tmp_path: Path) -> None:
@@ -137,14 +137,14 @@ def test_two_files_of_one_kind_are_refused_with_both_names(tmp_path: Path) -> No
     write(tmp_path / name.replace("L72", "L08"), xml.encode())
 
     with pytest.raises(InputRefused, match=r"L08\.xml and .*L72\.xml. Give one"):
-        list_deliveries([tmp_path])
+        list_region_files([tmp_path])
 
 
 def test_a_name_and_a_content_that_disagree_are_refused(tmp_path: Path) -> None:
     name, xml = next(iter(FLANDERS.items()))
 
     with pytest.raises(InputRefused, match="the name says Brussels addresses, the content says"):
-        list_deliveries([write(tmp_path / name.replace("Flanders", "Brussels"), xml.encode())])
+        list_region_files([write(tmp_path / name.replace("Flanders", "Brussels"), xml.encode())])
 
 
 def test_a_file_that_says_nothing_of_its_region_is_refused(tmp_path: Path) -> None:
@@ -152,15 +152,15 @@ def test_a_file_that_says_nothing_of_its_region_is_refused(tmp_path: Path) -> No
     nameless = xml.replace("<tns:source>flanders</tns:source>", "")
 
     with pytest.raises(InputRefused, match="cannot tell region and kind"):
-        list_deliveries([write(tmp_path / "addresses.xml", nameless.encode())])
+        list_region_files([write(tmp_path / "addresses.xml", nameless.encode())])
 
 
 def test_nothing_to_import_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputRefused, match="no file of a known format in there"):
-        list_deliveries([tmp_path / "empty"])
+        list_region_files([tmp_path / "empty"])
     with pytest.raises(InputRefused, match="no such file or directory"):
-        list_deliveries([tmp_path / "absent.zip"])
+        list_region_files([tmp_path / "absent.zip"])
 
 
 def test_zips_nested_without_end_are_refused(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_zips_nested_without_end_are_refused(tmp_path: Path) -> None:
         content = make_zip({f"level{depth}.zip": content})
 
     with pytest.raises(InputRefused, match="nested deeper than"):
-        list_deliveries([write(tmp_path / "deep.zip", content)])
+        list_region_files([write(tmp_path / "deep.zip", content)])
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", make_zip(FLANDERS)[:-30]])
@@ -178,7 +178,7 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> Non
         InputRefused,
         match=r"best\.zip: (the file is empty|not a zip file|the zip is cut off or damaged)",
     ):
-        list_deliveries([write(tmp_path / "best.zip", content)])
+        list_region_files([write(tmp_path / "best.zip", content)])
 
 
 def test_a_damaged_inner_zip_is_refused_by_its_name(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_damaged_inner_zip_is_refused_by_its_name(tmp_path: Path) -> None:
     inner[name] = inner[name][: len(inner[name]) // 2]
 
     with pytest.raises(InputRefused, match=rf"best\.zip > {name}: the zip is cut off or damaged"):
-        list_deliveries([write(tmp_path / "best.zip", make_zip(inner))])
+        list_region_files([write(tmp_path / "best.zip", make_zip(inner))])
 
 
 @pytest.mark.parametrize("flipped", [b"\x00" * 40, b"\xff" * 40])
@@ -210,7 +210,7 @@ def test_a_broken_stream_of_packed_bytes_is_refused(tmp_path: Path) -> None:
     content[30 + len(name)] = 0xFF  # no such block type
 
     with pytest.raises(InputRefused, match="zip is cut off or damaged"):
-        list_deliveries([write(tmp_path / "best.zip", bytes(content))])
+        list_region_files([write(tmp_path / "best.zip", bytes(content))])
 
 
 def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
@@ -221,7 +221,7 @@ def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
             content[place + at] |= 1
 
     with pytest.raises(InputRefused, match="encrypted"):
-        list_deliveries([write(tmp_path / "best.zip", bytes(content))])
+        list_region_files([write(tmp_path / "best.zip", bytes(content))])
 
 
 def test_a_packing_method_python_does_not_know_is_refused(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_packing_method_python_does_not_know_is_refused(tmp_path: Path) -> Non
             content[place + at : place + at + 2] = struct.pack("<H", 9)
 
     with pytest.raises(InputRefused, match="method"):
-        list_deliveries([write(tmp_path / "best.zip", bytes(content))])
+        list_region_files([write(tmp_path / "best.zip", bytes(content))])
 
 
 def test_a_zip_without_dates_is_read(tmp_path: Path) -> None:
@@ -244,9 +244,9 @@ def test_a_zip_without_dates_is_read(tmp_path: Path) -> None:
         while (place := content.find(signature, place + 1)) >= 0:
             content[place + at : place + at + 4] = b"\x00" * 4
 
-    (delivery,) = list_deliveries([write(tmp_path / "best.zip", bytes(content))]).by_region
+    (region_files,) = list_region_files([write(tmp_path / "best.zip", bytes(content))]).by_region
 
-    assert set(delivery.files) == FOUR_KINDS
+    assert set(region_files.files) == FOUR_KINDS
 
 
 def test_a_file_without_timestamp_has_the_date_of_its_zip(tmp_path: Path) -> None:
@@ -257,9 +257,9 @@ def test_a_file_without_timestamp_has_the_date_of_its_zip(tmp_path: Path) -> Non
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(zipfile.ZipInfo(name, (2026, 10, 5, 3, 0, 0)), dateless)
 
-    (delivery,) = list_deliveries([write(tmp_path / "best.zip", buffer.getvalue())]).by_region
+    (region_files,) = list_region_files([write(tmp_path / "best.zip", buffer.getvalue())]).by_region
 
-    (file,) = delivery.files.values()
+    (file,) = region_files.files.values()
     assert file.origin.extracted_at.isoformat() == "2026-10-05T03:00:00+00:00"
 
 
@@ -274,7 +274,7 @@ def test_a_download_that_broke_off_is_never_taken_for_a_zip_inside_it(
     path = write(tmp_path / "best.zip", content[:end])
 
     with pytest.raises(InputRefused, match=r"best\.zip: the (file is empty|zip is cut off)"):
-        list_deliveries([path])
+        list_region_files([path])
 
 
 def test_a_stored_zip_in_a_zip_is_read_at_its_place(tmp_path: Path) -> None:

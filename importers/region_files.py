@@ -23,7 +23,7 @@ _PROSE = ".txt"  # may be a licence or a manual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveredFile:
+class FoundFile:
     """A file whose region and kind are known, with where it came from.
 
     `complete`: it lists all there is of its kind, and is no file of mutations.
@@ -35,7 +35,7 @@ class DeliveredFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveredTable:
+class FoundTable:
     """A table whose format is known, with where it came from."""
 
     source: TableSource
@@ -44,26 +44,26 @@ class DeliveredTable:
 
 
 @dataclass(slots=True, kw_only=True)
-class Delivery:
+class RegionFiles:
     """The files of one region: full ones, files of mutations, or tables of one format."""
 
     region: Region
     family: FormatFamily = BEST_XML
     title: str = "BeSt XML"
-    files: dict[Resource, DeliveredFile] = field(default_factory=dict)
-    tables: list[DeliveredTable] = field(default_factory=list)
+    files: dict[Resource, FoundFile] = field(default_factory=dict)
+    tables: list[FoundTable] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
         """Whether these are no files of mutations."""
-        return all(delivered.complete for delivered in self.files.values())
+        return all(found.complete for found in self.files.values())
 
 
 @dataclass(slots=True, kw_only=True)
-class Deliveries:
-    """Deliveries per region in publishing order; `passed_over` says which files are in none."""
+class FoundFiles:
+    """The files per region in publishing order; `passed_over` says which files are in none."""
 
-    by_region: list[Delivery]
+    by_region: list[RegionFiles]
     passed_over: list[str]
 
 
@@ -72,7 +72,7 @@ class _Sorting:
     """What was found so far."""
 
     given: Format | None
-    deliveries: dict[Region, Delivery]
+    by_region: dict[Region, RegionFiles]
     passed_over: dict[str, str] = field(default_factory=dict)
     digests: dict[Path, str] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class _Sorting:
         files = list_source_files(source)
         for file in files:
             if file.suffix == ".xml":
-                self._deliver_file(file)
+                self._take_file(file)
         for table in list_tables(files):
             try:
                 known = recognise(table, self.given)
@@ -91,37 +91,39 @@ class _Sorting:
                 self.passed_over[table.label] = f"{table.label}: its columns are of no known format"
                 continue
             for region in known.regions:
-                self._deliver_table(self.deliveries[region], known)
+                self._take_table(self.by_region[region], known)
 
-    def _deliver_file(self, file: SourceFile) -> None:
+    def _take_file(self, file: SourceFile) -> None:
         with file.open() as stream:
             header = BestXmlFile(stream, file.label).header
         region, resource = _decide_kind(file, header)
-        delivery = self.deliveries[region]
-        if resource in delivery.files:
-            raise _refuse_two(region, resource, delivery.files[resource].file.label, file.label)
-        delivery.files[resource] = DeliveredFile(
+        region_files = self.by_region[region]
+        if resource in region_files.files:
+            raise _refuse_two(region, resource, region_files.files[resource].file.label, file.label)
+        region_files.files[resource] = FoundFile(
             file=file,
             # Every known producer writes a timestamp; without one the zip's own date serves.
             origin=self._make_origin(file, header.extracted_at or file.modified_at),
             complete=header.complete,
         )
 
-    def _deliver_table(self, delivery: Delivery, known: KnownTable) -> None:
+    def _take_table(self, region_files: RegionFiles, known: KnownTable) -> None:
         family = known.format.family
-        if delivery.tables and delivery.family != family:
-            raise _refuse_formats(delivery, delivery.title, known.format.title)
+        if region_files.tables and region_files.family != family:
+            raise _refuse_formats(region_files, region_files.title, known.format.title)
         kind = known.column_map.of
-        earlier = [t for t in delivery.tables if t.column_map.of is kind]
+        earlier = [t for t in region_files.tables if t.column_map.of is kind]
         if earlier and kind in known.column_map.complete:
-            raise _refuse_two(delivery.region, kind, earlier[0].source.label, known.source.label)
-        delivery.family, delivery.title = family, known.format.title
-        table = DeliveredTable(
+            raise _refuse_two(
+                region_files.region, kind, earlier[0].source.label, known.source.label
+            )
+        region_files.family, region_files.title = family, known.format.title
+        table = FoundTable(
             source=known.source,
             column_map=known.column_map,
             origin=self._make_origin(known.source.file, known.extracted_at),
         )
-        delivery.tables.append(table)
+        region_files.tables.append(table)
 
     def _make_origin(self, file: SourceFile, extracted_at: datetime) -> SourceOrigin:
         if file.container not in self.digests:
@@ -134,32 +136,32 @@ class _Sorting:
         )
 
 
-def list_deliveries(sources: Iterable[Path], given: Format | None = None) -> Deliveries:
+def list_region_files(sources: Iterable[Path], given: Format | None = None) -> FoundFiles:
     """Return what the sources hold, per region in publishing order.
 
     `given` is the format of all tables. InputRefused when nothing is recognised, two files claim
     the same region and kind, or a region has files of two formats, or full and of mutations.
     """
-    sorting = _Sorting(given, {region: Delivery(region=region) for region in Region})
+    sorting = _Sorting(given, {region: RegionFiles(region=region) for region in Region})
     names = []
     for source in sources:
         sorting.take(source)
         names.append(str(source))
-    filled = [d for d in sorting.deliveries.values() if d.files or d.tables]
+    filled = [d for d in sorting.by_region.values() if d.files or d.tables]
     if not filled:
         if given is not None and len(sorting.passed_over) == 1:
             raise InputRefused(*sorting.passed_over.values())
         raise _refuse_unknown(names, sorting.passed_over)
-    for delivery in filled:
-        if delivery.files and delivery.tables:
-            raise _refuse_formats(delivery, "BeSt XML", delivery.title)
-        _guard_one_form(delivery)
+    for region_files in filled:
+        if region_files.files and region_files.tables:
+            raise _refuse_formats(region_files, "BeSt XML", region_files.title)
+        _guard_one_form(region_files)
     told = [
         why
         for label, why in sorting.passed_over.items()
         if given is not None or not label.endswith(_PROSE)
     ]
-    return Deliveries(by_region=filled, passed_over=told)
+    return FoundFiles(by_region=filled, passed_over=told)
 
 
 def _refuse_unknown(names: list[str], passed_over: dict[str, str]) -> InputRefused:
@@ -178,18 +180,18 @@ def _refuse_two(region: Region, kind: Resource, one: str, other: str) -> InputRe
     )
 
 
-def _refuse_formats(delivery: Delivery, one: str, other: str) -> InputRefused:
+def _refuse_formats(region_files: RegionFiles, one: str, other: str) -> InputRefused:
     return InputRefused(
-        f"{delivery.region.label}: files of two formats, {one} and {other}. Import one, then the"
+        f"{region_files.region.label}: files of two formats, {one} and {other}. Import one, then the"
         " other: what the richer one tells stands."
     )
 
 
-def _guard_one_form(delivery: Delivery) -> None:
-    forms = {delivered.complete for delivered in delivery.files.values()}
+def _guard_one_form(region_files: RegionFiles) -> None:
+    forms = {found.complete for found in region_files.files.values()}
     if len(forms) > 1:
         raise InputRefused(
-            f"{delivery.region.label}: full files and files of mutations together. Import the full"
+            f"{region_files.region.label}: full files and files of mutations together. Import the full"
             " files first, then the mutations."
         )
 

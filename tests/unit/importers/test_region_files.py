@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from importers.containers import list_source_files
-from importers.deliveries import list_deliveries
 from importers.formats.column_file import read_format
+from importers.region_files import list_region_files
 from registry.domain.errors import InputRefused
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ def make_zip(path: Path, **files: str | bytes) -> Path:
 def test_a_licence_beside_the_table_of_a_map_is_passed_over(
     tmp_path: Path, prose: str | bytes
 ) -> None:
-    found = list_deliveries([make_zip(tmp_path / "x.zip", A_txt=prose, TABLE_txt=TABLE)], GIVEN)
+    found = list_region_files([make_zip(tmp_path / "x.zip", A_txt=prose, TABLE_txt=TABLE)], GIVEN)
 
-    (delivery,) = found.by_region
-    assert [table.source.label for table in delivery.tables] == [f"{tmp_path}/x.zip > TABLE.txt"]
+    (region_files,) = found.by_region
+    assert [table.source.label for table in region_files.tables] == [
+        f"{tmp_path}/x.zip > TABLE.txt"
+    ]
     (told,) = found.passed_over
     assert told.startswith(f"{tmp_path}/x.zip > A.txt")
 
@@ -68,27 +70,27 @@ def test_the_layers_that_a_map_does_not_mean_are_passed_over(tmp_path: Path) -> 
             """
         )
         connection.commit()
-    found = list_deliveries([path], GIVEN)
+    found = list_region_files([path], GIVEN)
 
-    (delivery,) = found.by_region
-    assert [table.source.label for table in delivery.tables] == [f"{path}, layer b"]
+    (region_files,) = found.by_region
+    assert [table.source.label for table in region_files.tables] == [f"{path}, layer b"]
 
 
 def test_a_map_that_no_table_fits_is_refused_with_what_each_lacks(tmp_path: Path) -> None:
     one = tmp_path / "one.csv"
     one.write_text("NR,ZIP\n1,9000\n")
     with pytest.raises(InputRefused, match=r"one\.csv: the map names columns that the file lacks"):
-        list_deliveries([one], GIVEN)
+        list_region_files([one], GIVEN)
     both = make_zip(tmp_path / "x.zip", A_csv="NR,ZIP\n1,9000\n", B_csv="STREET,ZIP\nx,9000\n")
     with pytest.raises(InputRefused, match=r"lacks: STREET; it has NR, ZIP\n.*lacks: NR; it has"):
-        list_deliveries([both], GIVEN)
+        list_region_files([both], GIVEN)
 
 
 @pytest.mark.parametrize("other", [b"\xff\xfe\x00", b"", b"a,b\n1,2\n", b"a,b\rc,d\r"])
 def test_a_csv_of_no_format_beside_a_known_one_is_passed_over_and_told(
     tmp_path: Path, other: bytes
 ) -> None:
-    found = list_deliveries([make_zip(tmp_path / "x.zip", A_csv=other, CRAB_csv=CRAB)])
+    found = list_region_files([make_zip(tmp_path / "x.zip", A_csv=other, CRAB_csv=CRAB)])
 
     assert len(found.by_region) == 1
     (told,) = found.passed_over
@@ -98,7 +100,7 @@ def test_a_csv_of_no_format_beside_a_known_one_is_passed_over_and_told(
 def test_a_known_format_that_lost_a_column_is_never_passed_over(tmp_path: Path) -> None:
     best = "address_id,street_id,region_code\n1,2,BE-VLG\n"
     with pytest.raises(InputRefused, match=r"A\.csv: the header lacks house_number"):
-        list_deliveries([make_zip(tmp_path / "x.zip", A_csv=best, CRAB_csv=CRAB)])
+        list_region_files([make_zip(tmp_path / "x.zip", A_csv=best, CRAB_csv=CRAB)])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_gzip_that_is_none_or_is_cut_off_is_refused_as_one(
     path = tmp_path / "x.csv.gz"
     path.write_bytes(content)
     with pytest.raises(InputRefused) as refused:
-        list_deliveries([path])
+        list_region_files([path])
     assert "zip file" not in str(refused.value)
     if content:
         refused.match(r"x\.csv\.gz: this is no gzip, or it is cut off or damaged")
