@@ -182,8 +182,8 @@ def _refuse_two(region: Region, kind: Resource, one: str, other: str) -> InputRe
 
 def _refuse_formats(region_files: RegionFiles, one: str, other: str) -> InputRefused:
     return InputRefused(
-        f"{region_files.region.label}: files of two formats, {one} and {other}. Import one, then the"
-        " other: what the richer one tells stands."
+        f"{region_files.region.label}: files of two formats, {one} and {other}. Import one,"
+        " then the other: what the richer one tells stands."
     )
 
 
@@ -191,8 +191,8 @@ def _guard_one_form(region_files: RegionFiles) -> None:
     forms = {found.complete for found in region_files.files.values()}
     if len(forms) > 1:
         raise InputRefused(
-            f"{region_files.region.label}: full files and files of mutations together. Import the full"
-            " files first, then the mutations."
+            f"{region_files.region.label}: full files and files of mutations together. Import the"
+            " full files first, then the mutations."
         )
 
 
