@@ -1,4 +1,4 @@
-"""The open API as one ASGI application: read-only, anonymous, one register."""
+"""The open API as one ASGI application: anonymous, one register, only read but for reports."""
 
 import asyncio
 import contextlib
@@ -34,9 +34,11 @@ from api.v1.match_batch_process import BatchProcess
 from api.v1.match_batch_routes import router as batch_router
 from api.v1.positions import load_projection
 from api.v1.quality_routes import router as quality_router
+from api.v1.report_routes import router as report_router
 from api.v1.router import router as v1_router
 from api.v1.search_routes import router as search_router
 from api.validation import make_validation_problem
+from api.web.municipality_routes import router as municipality_router
 from api.web.published import router as published_router
 from api.web.router import router as web_router
 from geo.pipelines import choose_datum_shift
@@ -55,6 +57,7 @@ _ROUTES = (
     *v1_router.routes,
     *feed_router.routes,
     *quality_router.routes,
+    *report_router.routes,
 )
 
 
@@ -108,8 +111,10 @@ def make_app(
         v1_router,
         feed_router,
         quality_router,
+        report_router,
         health_router,
         web_router,
+        municipality_router,
         published_router,
     ):
         app.include_router(router)

@@ -18,8 +18,10 @@ class MediaType(StrEnum):
     GEOJSON = "application/geo+json"
     NDJSON = "application/x-ndjson"
     HTML = "text/html"
+    CSV = "text/csv"
     ZSTD = "application/zstd"
     ZIP = "application/zip"
+    ATOM = "application/atom+xml"
 
 
 def read_header(scope: Scope, name: bytes) -> str:

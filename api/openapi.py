@@ -18,6 +18,7 @@ from api.v1 import (
     history_schemas,
     match_batch_schemas,
     quality_schemas,
+    report_schemas,
     schemas,
     search_schemas,
     service_schemas,
@@ -30,6 +31,7 @@ SCHEMA_MODULES = (
     history_schemas,
     feed_schemas,
     quality_schemas,
+    report_schemas,
     search_schemas,
     match_batch_schemas,
     service_schemas,
@@ -41,7 +43,7 @@ _Wanted = tuple[type[BaseModel], Literal["validation", "serialization"]]
 TITLE = "Belgian open address registry"
 DESCRIPTION = """\
 Every street and address of the three regions, from the authentic registers of Brussels, Flanders
-and Wallonia. Open: no key, no registration, no personal data. Read-only.
+and Wallonia. Open: no key, no registration, no personal data. Only reports are written.
 
 * Every answer is of one release; a listing that is followed by `next` stays in the release it
   began with. `ETag` and `If-None-Match` say whether anything changed.
@@ -96,6 +98,8 @@ _ANSWERS: dict[str, dict[str, str]] = {
     },
     "getFinding": {"application/json": "Finding", "application/geo+json": "FindingFeature"},
     "listQualityScores": {"application/json": "QualityScoreCollection"},
+    "createReport": {"application/json": "ReportLink"},
+    "getReport": {"application/json": "Report"},
     "suggestAddresses": {"application/json": "Suggestions"},
     "searchRegister": {"application/json": "SearchResults"},
     "matchAddress": {"application/json": "MatchAnswer"},
@@ -117,14 +121,19 @@ _SENT = {
         "application/json": {"schema": {"$ref": "#/components/schemas/MatchQuestion"}}
     },
     "createMatchBatch": dict.fromkeys(MEDIA_TYPES, _FILE),
+    "createReport": {"application/json": {"schema": {"$ref": "#/components/schemas/NewReport"}}},
 }
 """What is sent in the body, by operation."""
-_STATUSES = {"createMatchBatch": ("202", "Taken."), "deleteMatchBatch": ("204", "Ended.")}
+_STATUSES = {
+    "createMatchBatch": ("202", "Taken."),
+    "createReport": ("201", "Taken."),
+    "deleteMatchBatch": ("204", "Ended."),
+}
 _SEE_OTHER = {"getMatchBatch": "Done: Location is the result."}
 _FOR_ONE = {*_SENT, "getMatchBatch", "getMatchBatchResult", "deleteMatchBatch"}
 """Answers that are for who asked, and that no cache keeps."""
 _WITHOUT_LINES = {
-    *("getLanding", "getSnapshot", "suggestAddresses", "searchRegister", "findNearby"),
+    *("getLanding", "getReport", "getSnapshot", "suggestAddresses", "searchRegister", "findNearby"),
     *_FOR_ONE,
 }
 _TAGS = {
@@ -137,6 +146,7 @@ _TAGS = {
     "Register": "What the register holds.",
     "Changes": "What a copy is kept by: every change, releases with digests, snapshots.",
     "Quality": "What is wrong with the data, and how good it is.",
+    "Reports": "What the public says is wrong, and what the owner of the data answered.",
     "Operations": "Whether it runs.",
 }
 _HEADERS = {
@@ -180,7 +190,10 @@ def _make_schemas() -> dict[str, Any]:
     wanted: list[_Wanted] = [
         (model, "serialization") for model in (*models, service_schemas.Problem)
     ]
-    wanted.append((search_schemas.MatchQuestion, "validation"))
+    wanted += [
+        (search_schemas.MatchQuestion, "validation"),
+        (report_schemas.NewReport, "validation"),
+    ]
     _, definitions = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     found: dict[str, Any] = definitions["$defs"]
     return found

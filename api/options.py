@@ -13,6 +13,8 @@ DEFAULT_RATE_LIMIT = 6_000
 DEFAULT_STATEMENT_TIMEOUT_MS = 3_000
 DEFAULT_POOL_SIZE = 6
 DEFAULT_BATCH_MB = 200
+DEFAULT_REPORTS_PER_DAY = 100
+_MOST_REPORTS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class ServingOptions:
 
     `rate_limit` counts cost units per client and minute over all workers (0 = no limit);
     `trusted_proxies` are the networks whose X-Forwarded-For is believed; `batch_bytes` is the
-    size of the largest file to match; `published` is the directory below /transparency.
+    size of the largest file to match; `published` is the directory below /transparency;
+    `reports_per_day` is what a municipality takes in 24 hours (0 = none).
     """
 
     rate_limit: int = DEFAULT_RATE_LIMIT
@@ -30,6 +33,7 @@ class ServingOptions:
     pool_size: int = DEFAULT_POOL_SIZE
     batch_bytes: int = DEFAULT_BATCH_MB * 1_000_000
     published: Path | None = None
+    reports_per_day: int = DEFAULT_REPORTS_PER_DAY
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ServingOptions":
@@ -43,6 +47,9 @@ class ServingOptions:
             pool_size=max(1, _read_count(environ, "BEST_POOL_SIZE", DEFAULT_POOL_SIZE)),
             batch_bytes=_read_count(environ, "BEST_BATCH_MB", DEFAULT_BATCH_MB) * 1_000_000,
             published=_read_directory(environ, "BEST_PUBLISHED_FILES"),
+            reports_per_day=min(
+                _read_count(environ, "BEST_REPORTS_PER_DAY", DEFAULT_REPORTS_PER_DAY), _MOST_REPORTS
+            ),
         )
 
 

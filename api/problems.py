@@ -99,7 +99,8 @@ TOO_MANY_REQUESTS = ProblemType(
     name="tooManyRequests",
     status=429,
     title="Too Many Requests",
-    meaning="This client used up its cost units of this minute; Retry-After says when to go on.",
+    meaning="This client used up its cost units of this minute, or a municipality had its reports "
+    "of a day; Retry-After says when to go on.",
 )
 INTERNAL_SERVER_ERROR = ProblemType(
     name="internalServerError",
@@ -178,6 +179,7 @@ _ISSUE_TITLES = {
     "schemaViolation": "Input isn't valid with respect to schema",
     "invalidInput": "Invalid input",
     "unknownInput": "Unknown input",
+    "referencedResourceNotFound": "Referenced resource not found",
     "requiredInput": "Input is required",
     "outOfRange": "Input is out of range",
     "invalidPeriod": "Period is invalid",

@@ -1,5 +1,6 @@
 """What the handlers of one worker share."""
 
+from asyncio import Semaphore
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
@@ -17,6 +18,9 @@ from api.v1.streams import Places
 from registry.settings import Settings
 from registry.store.reading.address_lookup import AddressLookup
 from registry.store.reading.pool import Pool
+
+MOST_SUBMITTING = 2
+"""Reports on their way at once: a primary that is silent must not keep every thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Services:
     whole_streams: Places = field(default_factory=partial(Places, most=1))
     part_streams: Places = field(default_factory=partial(Places, most=3))
     open_findings: OpenFindings = field(default_factory=OpenFindings)
+    submitting: Semaphore = field(default_factory=partial(Semaphore, MOST_SUBMITTING))
 
 
 def get_services(request: Request) -> Services:

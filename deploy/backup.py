@@ -26,10 +26,11 @@ from deploy.backup_files import (
     write_manifest,
 )
 from deploy.client_programs import ClientProgram, ProgramFailed
+from deploy.delivered_files import keep_files
 from deploy.failures import NEARLY_FULL_BYTES, read_free_bytes
 from deploy.file_locks import hold_lock
 from deploy.migrations import CHECKOUT
-from deploy.register_content import RegisterContent, read_sequences, read_tables
+from deploy.register_content import SCHEMAS, RegisterContent, read_sequences, read_tables
 from registry.clock import utc_now
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.store.connections import Role, connect, make_conninfo
@@ -47,10 +48,10 @@ _FACTS = """
            current_setting('server_version_num')::integer / 10000 as server,
            (select system_identifier || '/' || current_database()
             from pg_control_system()) as register,
-           (select count(*) = 3 from pg_roles
-            where rolname in ('best_owner', 'best_importer', 'best_reader')) as separates_roles,
+           (select count(*) = cardinality(%(roles)s::text[]) from pg_roles
+            where rolname = any (%(roles)s)) as separates_roles,
            (select sum(pg_total_relation_size(oid))::bigint from pg_class
-            where relnamespace = 'registry'::regnamespace and relkind = 'r') as bytes,
+            where relnamespace::regnamespace::text = any (%(schemas)s) and relkind = 'r') as bytes,
            coalesce(max(number), 0) as release, coalesce(max(last_seq), 0) as seq,
            (select coalesce(jsonb_object_agg(region, seq), '{}') from (
                 select region, max(last_seq) as seq from registry.release
@@ -100,9 +101,9 @@ def _write_beside(
     unfinished.mkdir()
     try:
         made_at = utc_now()
-        manifest = _dump(settings, unfinished, lock, made_at, progress)
+        manifest, sums = _dump(settings, unfinished, lock, made_at, progress)
         progress("Writing manifest and checksums")
-        write_manifest(unfinished, manifest)
+        write_manifest(unfinished, manifest, sums)
         target = _find_free_name(directory, made_at)
         unfinished.rename(target)
     except BaseException:
@@ -125,8 +126,11 @@ def _dump(
     lock: int,
     made_at: datetime,
     progress: Callable[[str], None],
-) -> Manifest:
-    """Let pg_dump write what one transaction sees, while this one reads the same for digests."""
+) -> tuple[Manifest, dict[Path, str]]:
+    """Let pg_dump write what one transaction sees, while this one reads the same for digests.
+
+    Return the checksums of the agencies' files with it, which stand in the rows.
+    """
     with connect(settings, Role.OWNER, application_name="best backup") as connection:
         connection.execute("set transaction isolation level repeatable read, read only")
         facts = _fetch_facts(connection)
@@ -141,19 +145,21 @@ def _dump(
             facts["server"],
             *("--format=directory", f"--file={unfinished / DUMP}", f"--jobs={JOBS}"),
             *("--compress=1", f"--snapshot={snapshot}"),
-            *("--schema=registry", "--schema=best"),
+            *(f"--schema={schema}" for schema in (*SCHEMAS, "best")),
             keeps=(lock,),
         ) as dump:
             tables = read_tables(connection, progress)
             dump.wait(lambda _: progress(f"{_measure(unfinished) / 1e6:,.0f} MB written"))
+        sums = keep_files(connection, settings.home, unfinished, progress)
     content = RegisterContent(tables=tables, sequences=sequences)
-    return _make_manifest(facts, made_at, content)
+    return _make_manifest(facts, made_at, content), sums
 
 
 def _fetch_facts(connection: psycopg.Connection) -> dict[str, Any]:
     cursor = connection.cursor(row_factory=dict_row)
     try:
-        facts = cursor.execute(_FACTS).fetchone()
+        parameters = {"roles": list(Role), "schemas": list(SCHEMAS)}
+        facts = cursor.execute(_FACTS, parameters).fetchone()
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
         raise InputRefused("There is no register in this database: nothing to back up.") from error
     return cast("dict[str, Any]", facts)

@@ -1,6 +1,7 @@
 """The files of a backup: what must be there for a directory to be one.
 
 DIR/best-20261122T101500Z/dump          pg_dump's directory format
+DIR/best-20261122T101500Z/deliveries    the files that agencies delivered
 DIR/best-20261122T101500Z/manifest.json what the register held, table by table
 DIR/best-20261122T101500Z/SHA256SUMS    of every file; `sha256sum -c` checks it anywhere
 """
@@ -20,11 +21,14 @@ from deploy.register_content import RegisterContent, TableContent
 from registry.domain.errors import InputRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 FORMAT = 1
 """Raised when an older software could not restore what a newer one has written."""
 DUMP, MANIFEST, SUMS = "dump", "manifest.json", "SHA256SUMS"
+DELIVERIES = "deliveries"
+"""In a backup and in BEST_HOME alike."""
 UNFINISHED = ".unfinished-"
 _NAME = re.compile(r"best-\d{8}T\d{6}Z")
 
@@ -66,12 +70,17 @@ class Manifest:
         )
 
 
-def write_manifest(backup: Path, manifest: Manifest) -> None:
-    """Write manifest and checksums: the last files of a backup, safe on disk on return."""
+def write_manifest(backup: Path, manifest: Manifest, known: Mapping[Path, str]) -> None:
+    """Write manifest and checksums: the last files of a backup, safe on disk on return.
+
+    `known` are checksums that need not be computed.
+    """
     text = json.dumps(asdict(manifest), indent=1)
     (backup / MANIFEST).write_text(text + "\n", encoding="utf-8")
     files = sorted(path for path in backup.rglob("*") if path.is_file())
-    lines = [f"{digest_file(path)}  {path.relative_to(backup)}\n" for path in files]
+    lines = [
+        f"{known.get(path) or digest_file(path)}  {path.relative_to(backup)}\n" for path in files
+    ]
     (backup / SUMS).write_text("".join(lines), encoding="utf-8")
     for path in (backup / MANIFEST, backup / SUMS, backup):
         sync(path)

@@ -3,7 +3,7 @@
     python -m deploy.data_dictionary           writes the page
     python -m deploy.data_dictionary --check   exit code 1 when the page differs
 
-Meanings come from the comments in registry/store/tables.py and the descriptions in
+Meanings come from the comments in registry/store/*tables.py and the descriptions in
 api/v1/schemas.py; docs/data-dictionary.toml adds where values come from and what differs per
 region.
 """
@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from deploy.api_fields import ApiField, ApiObject, list_api_objects
 from registry.domain.resource import Resource
+from registry.store.delivery_tables import DELIVERIES
 from registry.store.tables import SCHEMA, metadata
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ use the database read the views in schema `best`, which have the same columns un
 names. "From" names the element of BeSt XML, or says `computed` (derived from what was
 published) or `register` (made when the row was published).
 """
+_DELIVERY_TABLES = """\
+## Tables of the agencies' door
+
+Schema `deliveries`. Only the owner, the door and its worker read it; of `report`, everybody reads
+the view `best.report`, which leaves out what people wrote. The worker's queue, in schema `jobs`,
+has the tables of [procrastinate](https://procrastinate.readthedocs.io), unaltered.
+"""
 _FIELDS = """\
 ## Fields of the API
 
@@ -117,6 +125,8 @@ def make_page(notes: Notes) -> str:
         _describe_regions(notes),
         _TABLES,
         *(_describe_table(table, notes) for table in _list_tables()),
+        _DELIVERY_TABLES,
+        *(_describe_table(table, notes) for table in _list_delivery_tables()),
         _FIELDS,
         *(_describe_object(each, notes) for each in list_api_objects()),
     ]
@@ -138,10 +148,14 @@ def _list_tables() -> Iterator[sa.Table]:
         yield metadata.tables[f"{SCHEMA}.{name}"]
 
 
+def _list_delivery_tables() -> list[sa.Table]:
+    return [table for table in metadata.tables.values() if table.schema == DELIVERIES]
+
+
 def _describe_table(table: sa.Table, notes: Notes) -> str:
     heading = f"### `{table.name}`\n\n{_sentence(table.comment or '')}\n\n"
     rows = [_describe_column(table, column, notes) for column in table.columns]
-    if table.name in _BOOKKEEPING:
+    if table.schema == DELIVERIES or table.name in _BOOKKEEPING:
         return heading + _table(("Column", "Type", "Meaning"), rows)
     origins = [_require(notes.origins, table.name, c.name) for c in table.columns]
     described = ((*row, origin) for row, origin in zip(rows, origins, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
@@ -21,13 +21,15 @@ _TEXT_FORMAT = (
     # Every scan from the first row on: the order of rows is part of the digest.
     "set local synchronize_seqscans = off",
 )
+SCHEMAS = ("registry", "deliveries", "jobs")
+"""What is backed up, beside the views; before migration 0006 there was only the first."""
 _TABLES = """
-    select relname from pg_class
-    where relnamespace = 'registry'::regnamespace and relkind = 'r' order by relname
+    select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = any (%(schemas)s) and c.relkind = 'r' order by n.nspname, c.relname
 """
 _SEQUENCES = """
-    select sequencename, coalesce(last_value, 0) from pg_sequences
-    where schemaname = 'registry' order by sequencename
+    select schemaname, sequencename, coalesce(last_value, 0) from pg_sequences
+    where schemaname = any (%(schemas)s) order by schemaname, sequencename
 """
 
 
@@ -70,7 +72,8 @@ def _describe(table: TableContent | None) -> str:
 
 def read_sequences(connection: psycopg.Connection) -> dict[str, int]:
     """Return how far each sequence has come."""
-    return dict(cast("list[tuple[str, int]]", connection.execute(_SEQUENCES).fetchall()))
+    rows = connection.execute(_SEQUENCES, {"schemas": list(SCHEMAS)}).fetchall()
+    return {_spell(schema, name): value for schema, name, value in rows}
 
 
 def read_tables(
@@ -79,15 +82,22 @@ def read_tables(
     """Read every table once, within the caller's transaction; `tell` hears how far it is."""
     for statement in _TEXT_FORMAT:
         connection.execute(statement)
-    names = [str(name) for (name,) in connection.execute(_TABLES).fetchall()]
-    return {name: _read_table(connection, name, tell) for name in names}
+    tables = connection.execute(_TABLES, {"schemas": list(SCHEMAS)}).fetchall()
+    return {
+        _spell(schema, name): _read_table(connection, schema, name, tell) for schema, name in tables
+    }
+
+
+def _spell(schema: str, name: str) -> str:
+    """Return the name in a manifest: those of the register itself stand bare."""
+    return name if schema == SCHEMAS[0] else f"{schema}.{name}"
 
 
 def _read_table(
-    connection: psycopg.Connection, name: str, tell: Callable[[str], None]
+    connection: psycopg.Connection, schema: str, name: str, tell: Callable[[str], None]
 ) -> TableContent:
     digest, rows = hashlib.sha256(), 0
-    statement = sql.SQL("copy {} to stdout").format(sql.Identifier("registry", name))
+    statement = sql.SQL("copy {} to stdout").format(sql.Identifier(schema, name))
     with connection.cursor().copy(statement) as copy:
         for block in copy:
             digest.update(block)

@@ -76,7 +76,7 @@ def empty_own_database(settings: Settings) -> Iterator[Settings]:
 
 def _drop_schemas(settings: Settings) -> None:
     with connect(settings, Role.OWNER) as connection:
-        connection.execute("drop schema if exists best, registry cascade")
+        connection.execute("drop schema if exists best, registry, deliveries, jobs cascade")
 
 
 def drop_databases(connection: psycopg.Connection, *names: str) -> None:
@@ -133,7 +133,7 @@ def fill(
 
 
 def has_all_roles(connection: psycopg.Connection) -> bool:
-    """Whether the server has the three roles, to which a backup's privileges are granted."""
+    """Whether the server has every role, to which a backup's privileges are granted."""
     present = {name for (name,) in connection.execute("select rolname from pg_roles")}
     return present.issuperset(Role)
 

@@ -72,6 +72,7 @@ class _Sorting:
     """What was found so far."""
 
     given: Format | None
+    undated_at: datetime | None
     by_region: dict[Region, RegionFiles]
     passed_over: dict[str, str] = field(default_factory=dict)
     digests: dict[Path, str] = field(default_factory=dict)
@@ -83,7 +84,7 @@ class _Sorting:
                 self._take_file(file)
         for table in list_tables(files):
             try:
-                known = recognise(table, self.given)
+                known = recognise(table, self.given, self.undated_at)
             except HeaderRefused as refusal:
                 self.passed_over[table.label] = str(refusal)
                 continue
@@ -103,7 +104,9 @@ class _Sorting:
         region_files.files[resource] = FoundFile(
             file=file,
             # Every known producer writes a timestamp; without one the zip's own date serves.
-            origin=self._make_origin(file, header.extracted_at or file.modified_at),
+            origin=self._make_origin(
+                file, header.extracted_at or self.undated_at or file.modified_at
+            ),
             complete=header.complete,
         )
 
@@ -136,13 +139,16 @@ class _Sorting:
         )
 
 
-def list_region_files(sources: Iterable[Path], given: Format | None = None) -> FoundFiles:
+def list_region_files(
+    sources: Iterable[Path], given: Format | None = None, *, undated_at: datetime | None = None
+) -> FoundFiles:
     """Return what the sources hold, per region in publishing order.
 
-    `given` is the format of all tables. InputRefused when nothing is recognised, two files claim
+    `given` is the format of all tables, `undated_at` when files were extracted that do not say it
+    (None: when they were written). InputRefused when nothing is recognised, two files claim
     the same region and kind, or a region has files of two formats, or full and of mutations.
     """
-    sorting = _Sorting(given, {region: RegionFiles(region=region) for region in Region})
+    sorting = _Sorting(given, undated_at, {region: RegionFiles(region=region) for region in Region})
     names = []
     for source in sources:
         sorting.take(source)

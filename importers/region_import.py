@@ -56,35 +56,39 @@ class RegionImport:
         """Stage and publish; nothing stays when anything is refused, or in a dry run."""
         dry_run = self.options.permissions.dry_run
         with self.connection.transaction(force_rollback=dry_run):
-            # Before any table is touched: who waits here must hold nothing the other needs.
-            self._wait_for_turn()
-            self._reach(region_files.region, Step.TURN_TAKEN)
-            make_import_tables(self.connection)
-            if region_files.tables:
-                files = self._stage_tables(region_files, now)
-            else:
-                files = {
-                    resource: self._stage(
-                        region_files.region, resource, region_files.files[resource], now
-                    )
-                    for resource in Resource
-                    if resource in region_files.files
-                }
-            edition = Edition(
-                region=region_files.region,
-                dataset=self.options.dataset,
-                family=region_files.family,
-                complete=region_files.complete,
-                files=files,
-            )
-            outcome = publish(
-                self.connection,
-                edition,
-                permissions=self.options.permissions,
-                shift=self.projection.shift,
-                progress=self.progress,
-                on_boundary=self.on_boundary,
-            )
+            return self.write(region_files, now)
+
+    def write(self, region_files: RegionFiles, now: datetime) -> Outcome:
+        """Stage and publish within the caller's transaction, who ends it either way."""
+        # Before any table is touched: who waits here must hold nothing the other needs.
+        self._wait_for_turn()
+        self._reach(region_files.region, Step.TURN_TAKEN)
+        make_import_tables(self.connection)
+        if region_files.tables:
+            files = self._stage_tables(region_files, now)
+        else:
+            files = {
+                resource: self._stage(
+                    region_files.region, resource, region_files.files[resource], now
+                )
+                for resource in Resource
+                if resource in region_files.files
+            }
+        edition = Edition(
+            region=region_files.region,
+            dataset=self.options.dataset,
+            family=region_files.family,
+            complete=region_files.complete,
+            files=files,
+        )
+        outcome = publish(
+            self.connection,
+            edition,
+            permissions=self.options.permissions,
+            shift=self.projection.shift,
+            progress=self.progress,
+            on_boundary=self.on_boundary,
+        )
         if not edition.complete:
             outcome.warnings.append(_UNVERIFIED.format(region_files.region.label))
         return outcome

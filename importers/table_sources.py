@@ -103,7 +103,9 @@ def list_tables(files: list[SourceFile]) -> list[TableSource]:
     return tables
 
 
-def recognise(source: TableSource, given: Format | None) -> KnownTable | None:
+def recognise(
+    source: TableSource, given: Format | None, undated_at: datetime | None = None
+) -> KnownTable | None:
     """Return a table with its format, the given one or the first that knows it.
 
     HeaderRefused: it cannot be told, or the given format's columns are not there.
@@ -131,7 +133,10 @@ def recognise(source: TableSource, given: Format | None) -> KnownTable | None:
             format=form,
             column_map=column_map,
             regions=_find_regions(table, column_map),
-            extracted_at=column_map.extracted_at or table.extracted_at or source.file.modified_at,
+            extracted_at=column_map.extracted_at
+            or table.extracted_at
+            or undated_at
+            or source.file.modified_at,
         )
 
 

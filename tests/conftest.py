@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.migrations import migrate
-from deploy.throwaway import clone_database, drop_database, throwaway_cluster
+from deploy.throwaway import CARELESS, clone_database, drop_database, throwaway_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -47,8 +47,8 @@ def holding(path: Path, operation: int) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def empty_database() -> Iterator[Settings]:
     """A cluster whose database `best` has roles and extensions, but no tables."""
-    with throwaway_cluster() as settings:
-        yield settings
+    with throwaway_cluster((*CARELESS, ("shared_buffers", "256MB"))) as settings:
+        yield settings  # a small cache: each database that is dropped is looked for in all of it
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +56,18 @@ def migrated_template(empty_database: Settings) -> Settings:
     """A database with the register's tables and no rows. Never connect to it: it is cloned."""
     template = clone_database(empty_database, "migrated")
     migrate(template)
+    return template
+
+
+@pytest.fixture(scope="session")
+def sample_template(
+    migrated_template: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """A database that holds the sample. Never connect to it: it is cloned."""
+    from tests.api.serving import import_sample
+
+    template = clone_database(migrated_template, "sample")
+    import_sample(template, tmp_path_factory.mktemp("sample"))
     return template
 
 

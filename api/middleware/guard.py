@@ -3,6 +3,7 @@
 HEAD is answered as GET without a body, by every route.
 """
 
+import re
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
@@ -24,7 +25,7 @@ LARGEST_BODY = 65_536
 # A probe that watches the service must not be turned away.
 _FREE_PATHS = frozenset({"/health"})
 # Files come here: who takes them counts what comes.
-_UPLOAD_PATHS = frozenset({"/v1/matchBatches"})
+_UPLOADS = re.compile("/v1/matchBatches")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Guard:
     app: ASGIApp
     base_url: str
     limiter: RateLimiter
+    uploads: re.Pattern[str] = _UPLOADS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request or let it through; tell the client what it has left."""
@@ -52,7 +54,7 @@ class Guard:
             await send(message)
 
         try:
-            check_size(scope)
+            check_size(scope, self.uploads)
             if scope["path"] not in _FREE_PATHS:
                 asked["best.allowance"] = self.limiter.charge(scope["best.client"], COST_OF_REQUEST)
         except Problem as problem:
@@ -63,7 +65,7 @@ class Guard:
             scope["route"] = asked.get("route")
 
 
-def check_size(scope: Scope) -> None:
+def check_size(scope: Scope, uploads: re.Pattern[str]) -> None:
     """Raise the problem of a request that is too long."""
     query = scope["query_string"]
     length = len(scope.get("raw_path") or scope["path"]) + len(query)
@@ -71,7 +73,7 @@ def check_size(scope: Scope) -> None:
         raise _refuse(URI_TOO_LONG)
     text = read_header(scope, b"content-length") or "0"
     is_large = not text.isdigit() or int(text) > LARGEST_BODY
-    if is_large and scope["path"] not in _UPLOAD_PATHS:
+    if is_large and not uploads.fullmatch(scope["path"]):
         raise _refuse(PAYLOAD_TOO_LARGE)
 
 

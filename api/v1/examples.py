@@ -198,6 +198,26 @@ FINDING: dict[str, Any] = {
     },
 }
 
+NEW_REPORT: dict[str, Any] = {
+    "kind": "wrongPosition",
+    "addressId": "bru-210225",
+    "text": "The point is on the other side of the street.",
+}
+
+REPORT: dict[str, Any] = {
+    "self": f"{_BASE}/reports/mfrggzdfmztwq2lkmfrggzdfmy",
+    "id": "mfrggzdfmztwq2lkmfrggzdfmy",
+    "href": f"{_BASE}/reports/mfrggzdfmztwq2lkmfrggzdfmy",
+    "kind": "wrongPosition",
+    "state": "corrected",
+    "region": "BE-BRU",
+    "municipalityCode": 21004,
+    "address": {"id": "bru-210225", "href": f"{_BASE}/addresses/bru-210225"},
+    "correctedInRelease": 7,
+    "createdAt": "2026-11-23T09:00:00Z",
+    "answeredAt": "2026-11-30T06:00:00Z",
+}
+
 PROBLEM: dict[str, Any] = {
     "type": "urn:problem-type:belgif:badRequest",
     "href": "https://addresses.example.be/refData/problemTypes/badRequest",

@@ -56,6 +56,7 @@ def answer_landing(request: Request) -> Response:
                 name: f"{base_url}{API_ROOT}/quality/{name}"
                 for name in ("rules", "findings", "scores")
             },
+            "reports": f"{base_url}{API_ROOT}/reports",
             "regions": list_editions(exchange.state),
         }
     )

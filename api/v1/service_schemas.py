@@ -47,6 +47,7 @@ class Landing(Model):
         Field(description="links to what finds addresses; match and matchBatches are POST"),
     ]
     quality: Annotated[dict[str, AnyUrl], Field(description="links to rules, findings and scores")]
+    reports: Annotated[AnyUrl, Field(description="POST: where to say what is wrong")]
     regions: list[RegionEdition]
     dataset: Literal["sample"] | None = None
 

@@ -58,7 +58,12 @@ def read_static(name: str) -> bytes:
     return (_FOLDER / "static" / name).read_bytes()
 
 
+def render(template: str, values: dict[str, Any]) -> str:
+    """Fill a template; everything in it is escaped."""
+    return _open_templates().get_template(template).render(values)
+
+
 def answer_page(template: str, values: dict[str, Any], **headers: str) -> Response:
     """Render a template and forbid it to load anything that is not ours."""
-    content = _open_templates().get_template(template).render(values)
+    content = render(template, values)
     return Response(content, headers={**_SECURITY, **headers}, media_type="text/html")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from deploy.checks import Check, Verdict, check_disk, check_positions, list_checks
 from deploy.cluster import Cluster, is_made
+from deploy.deliveries_checks import list_deliveries_checks
 from deploy.session import open_session_unmigrated
+from registry.clock import utc_now
 from registry.domain.errors import EnvironmentProblem
 from registry.store.connections import Role, connect
 
@@ -47,7 +49,10 @@ def run_checks(settings: Settings) -> list[Check]:
     try:
         with open_session_unmigrated(settings), connect(settings, Role.OWNER) as connection:
             connection.autocommit = True
-            return list_checks(settings, connection)
+            return [
+                *list_checks(settings, connection),
+                *list_deliveries_checks(settings, connection, utc_now()),
+            ]
     except EnvironmentProblem as error:
         failed = Check(
             name="server", verdict=Verdict.FAIL, found=str(error), hint="See the text above."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 OWN_NAMES = (
     *("cluster", "log", "run", "sample", "downloads", "update", "mirror", "restore"),
-    *("search", "batches"),
+    *("search", "batches", "deliveries"),
     *("in-use", "lock"),
 )
 """Only these are removed: BEST_HOME may name a directory that holds other things too."""
@@ -70,7 +70,7 @@ def explain_what_stays(settings: Settings) -> None:
     if settings.database_url is not None:
         print_progress(
             "The database of BEST_DATABASE_URL is yours and was not touched. To empty it:\n"
-            "    drop schema if exists best, registry, staging cascade;"
+            "    drop schema if exists best, registry, deliveries, jobs, staging cascade;"
         )
     if settings.home.exists():
         print_progress(f"These stay in {settings.home} (backups, and what Best did not make):")

@@ -10,6 +10,7 @@ import psycopg
 
 from deploy.backup_files import Manifest, check_backup
 from deploy.datasets import list_datasets
+from deploy.delivered_files import put_back_files
 from deploy.file_locks import hold_lock
 from deploy.progress import make_timed_progress, print_progress
 from deploy.restored_database import (
@@ -91,6 +92,7 @@ def restore_beside(
                 progress("It can be restored, and is what was backed up. Nothing was changed.")
                 return
             progress("Putting it in place")
+            put_back_files(backup, settings.home)  # before: the worker goes on at once
             seconds = put_in_place(settings)
         progress(f"Restored: {manifest.describe()}")
         progress(f"Readers were without the register for {seconds:.2f} s")
@@ -113,6 +115,7 @@ def restore_into_own_database(
             " so. Nothing was changed."
         )
     with empty_own_database(settings) as target:
+        put_back_files(backup, settings.home)
         fill(target, backup, manifest, progress)
     progress(f"Restored: {manifest.describe()}")
     make_search_index(settings, progress)

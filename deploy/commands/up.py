@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from deploy.datasets import list_datasets, load_sample_if_due
+from deploy.door import DEFAULT_PORT, HOST, keep_door_open
 from deploy.ports import check_port_is_free
 from deploy.serving import mark_as_serving
 from deploy.session import keep_database_running, open_session
@@ -50,6 +51,9 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=read_port, default=8000, help="of the API (8000)")
     parser.add_argument("--host", default="127.0.0.1", help="to listen on (127.0.0.1)")
     parser.add_argument("--metrics-port", type=read_port, help="default: the port after --port")
+    parser.add_argument(
+        "--deliveries-port", type=read_port, help=f"of the agencies' door ({DEFAULT_PORT})"
+    )
     parser.add_argument("--workers", type=read_workers, default=1, help="processes (1)")
     parser.add_argument("--no-sample", action="store_true", help="leave an empty register empty")
 
@@ -76,12 +80,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     metrics_port = arguments.metrics_port or arguments.port + 1
     check_port_is_free(arguments.host, arguments.port, option="--port")
     check_port_is_free("127.0.0.1", metrics_port, option="--metrics-port")
+    if arguments.deliveries_port:  # else it may never be needed; the door says so when it is busy
+        check_port_is_free(HOST, arguments.deliveries_port, option="--deliveries-port")
     # While the database starts. Not earlier: a busy port must be said before.
     threading.Thread(target=importlib.import_module, args=["api.app"], daemon=True).start()
     with mark_as_serving(settings.home), open_session(settings):
         if not arguments.no_sample:
             load_sample_if_due(settings)
-        with keep_database_running(settings):
+        door_port = arguments.deliveries_port or DEFAULT_PORT
+        with keep_database_running(settings), keep_door_open(settings, door_port):
             serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
     return 0
 

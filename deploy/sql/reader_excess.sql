@@ -14,7 +14,7 @@ select what from (
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p', 'v', 'm', 'f')
-      and n.nspname in ('registry', 'staging')
+      and n.nspname in ('registry', 'staging', 'deliveries', 'jobs')
       and has_table_privilege('best_reader', c.oid, 'SELECT')
     union all
     select format('CREATE in schema %I', nspname)

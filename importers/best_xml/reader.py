@@ -71,6 +71,11 @@ class BestXmlFile:
             complete=not is_mutation,
         )
 
+    @property
+    def head(self) -> Head:
+        """How any piece of the file parses on its own."""
+        return self._cutter.head
+
     def cut(self) -> Iterator[Block]:
         """Yield the blocks of the file, in order; InputRefused where it is broken between them.
 

@@ -44,6 +44,11 @@ def attach(connection: Connection, region: Region, number: int) -> None:
     _when_readers_pause(connection, "select registry.attach_first_load(%s, %s)", region, number)
 
 
+def rehearse(connection: Connection, region: Region, number: int) -> None:
+    """Show the new rows where nothing will be committed: no reader waits for it."""
+    connection.execute("select registry.rehearse_first_load(%s, %s)", (region, number))
+
+
 def drop_sample(connection: Connection) -> None:
     """Drop the sample's tables of addresses: once in a register's life, before the commit."""
     _when_readers_pause(connection, "select registry.drop_sample_addresses()")

@@ -42,6 +42,10 @@ RULES_ON_ADDRESSES = (
 _FURTHEST = 0.20  # of the last full edition's total
 
 
+class OlderThanRegister(InputRefused):
+    """The files were extracted before what the register already has of their kind."""
+
+
 def find_last_source(
     connection: Connection,
     edition: Edition,
@@ -74,7 +78,7 @@ def guard_age(connection: Connection, edition: Edition, permissions: Permissions
     for resource, file in edition.files.items():
         last = find_last_source(connection, edition, resource, complete=False)
         if last is not None and file.origin.extracted_at < last[0]:
-            raise InputRefused(
+            raise OlderThanRegister(
                 f"{edition.region.label} {resource.plural}: this file was extracted at"
                 f" {file.origin.extracted_at.isoformat()}, the register already has"
                 f" {last[0].isoformat()}. Use --allow-older to go back on purpose."

@@ -40,6 +40,7 @@ class _Publication:
     last_seq: int
     replaces_sample: bool
     first_load: bool
+    rehearses: bool
 
 
 def publish(
@@ -56,7 +57,7 @@ def publish(
     InputRefused when it is older than what the register has, or its totals are too far from
     the last ones; the caller's transaction then rolls back.
     """
-    publication = _start(connection, edition)
+    publication = _start(connection, edition, rehearses=permissions.dry_run)
 
     def reach(step: Step, resource: Resource | None = None) -> None:
         on_boundary(Boundary(region=edition.region, step=step, resource=resource))
@@ -89,7 +90,7 @@ def publish(
     return outcome
 
 
-def _start(connection: Connection, edition: Edition) -> _Publication:
+def _start(connection: Connection, edition: Edition, *, rehearses: bool) -> _Publication:
     connection.execute(read_statement("lock_publishing"))
     connection.execute(read_statement("allow_memory"))
     refuse_if_mirror(connection)
@@ -117,6 +118,7 @@ def _start(connection: Connection, edition: Edition) -> _Publication:
         replaces_sample=replaces_sample,
         first_load=Resource.ADDRESS in readable
         and (replaces_sample or first_load.is_due(connection, edition.region)),
+        rehearses=rehearses,
     )
 
 
@@ -231,6 +233,10 @@ def _attach_first_load(
 ) -> None:
     # Last of all: dropping the sample's tables holds a lock that readers wait for.
     connection, region = publication.connection, publication.edition.region
+    if publication.rehearses:
+        if publication.first_load:
+            first_load.rehearse(connection, region, publication.number)
+        return
     if publication.replaces_sample:
         progress("Withdrawing the sample: the register holds real data now")
         first_load.drop_sample(connection)

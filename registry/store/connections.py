@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PRIMARY: Final = "primary"
 """Value of libpq's target_session_attrs."""
+JOBS_PATH: Final = "-c search_path=jobs,public"
+"""For who defers jobs: procrastinate names its tables and functions without a schema."""
 PRIVATE_PORT = 5432
 """Only part of the private socket's file name: nothing listens on TCP."""
 
@@ -46,12 +48,14 @@ def make_conninfo(settings: Settings, role: Role) -> str:
     and `./best doctor` says that the roles are not separated. Of several hosts in the URL, readers
     reach a standby while there is one (unless the URL says otherwise), all others the primary.
     """
+    path = JOBS_PATH if role in {Role.DELIVERIES, Role.IMPORTER} else None
     if settings.database_url is None:
         return join_conninfo(
             host=str(get_socket_directory(settings.home)),
             port=PRIVATE_PORT,
             user=role,
             dbname=settings.database_name,
+            options=path,
         )
     if role is not Role.READER:
         url = reach_primary(settings.database_url)
@@ -60,10 +64,10 @@ def make_conninfo(settings: Settings, role: Role) -> str:
         url = join_conninfo(settings.database_url, target_session_attrs=given or "prefer-standby")
     else:
         url = settings.database_url
-    if not may_act_as(settings.database_url, role):
-        return url
-    options = conninfo_to_dict(url).get("options") or ""
-    return join_conninfo(url, options=f"{options} -c role={role}".strip())
+    given = conninfo_to_dict(url).get("options")
+    acting = f"-c role={role}" if may_act_as(settings.database_url, role) else None
+    options = " ".join(str(part) for part in (given, acting, path) if part)
+    return join_conninfo(url, options=options) if options else url
 
 
 def has_several_hosts(settings: Settings) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.throwaway import clone_database, drop_database
-from tests.api.serving import PUBLIC_URL, import_sample, serving
+from tests.api.serving import PUBLIC_URL, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,16 +17,6 @@ if TYPE_CHECKING:
     import httpx2
 
     from registry.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def sample_template(
-    migrated_template: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Settings:
-    """A database that holds the sample. Never connect to it: it is cloned."""
-    template = clone_database(migrated_template, "api_sample")
-    import_sample(template, tmp_path_factory.mktemp("sample"))
-    return template
 
 
 @pytest.fixture(scope="module")

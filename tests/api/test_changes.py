@@ -14,12 +14,12 @@ from registry.domain.region import Region
 from registry.pruning import plan_pruning, prune
 from registry.store.connections import Role, connect
 from tests.api.history import follow, publish_week, read_feed
-from tests.api.serving import import_sample, serving
+from tests.api.serving import serving
+from tests.conftest import cloned
 from tests.database.editions import Address, Edition, import_editions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import httpx2
 
@@ -336,9 +336,8 @@ def test_a_page_is_only_compressed_for_who_can_read_it(client: httpx2.Client) ->
             assert answer.headers.get("content-encoding") == encoding
 
 
-def test_a_sample_is_no_history(register: Settings, tmp_path: Path) -> None:
-    import_sample(register, tmp_path)
-    with serving(register) as client:
+def test_a_sample_is_no_history(sample_template: Settings) -> None:
+    with cloned(sample_template) as register, serving(register) as client:
         first = client.get("/v1/changes?after=0&limit=5")
         assert first.json()["dataset"] == "sample"
         assert first.headers["cache-control"] == "public, no-cache"

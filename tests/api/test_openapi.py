@@ -89,7 +89,7 @@ def test_operations_are_named_tagged_and_can_fail(contract: dict[str, Any]) -> N
             if parameter["in"] != "header":
                 assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", parameter["name"])
                 assert parameter.get("description")
-    assert len(names) == len(set(names)) == 37
+    assert len(names) == len(set(names)) == 39
 
 
 def test_schemas_are_in_upper_camel_case_without_titles(contract: dict[str, Any]) -> None:

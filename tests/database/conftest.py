@@ -1,4 +1,4 @@
-"""The 1 % dump, three editions of it: written once, kept in the temporary directory."""
+"""Half a per cent of the country in three editions: written once, kept in the temporary folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-SHARE = "0.01"
+SHARE = "0.005"
 EDITIONS = (1, 2, 3)
 
 
@@ -30,7 +30,7 @@ EDITIONS = (1, 2, 3)
 def history(
     migrated_template: Settings, dumps: dict[int, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[History]:
-    """Return a register with three editions of the 1 % country. Only read it."""
+    """Return a register with three editions of the small country. Only read it."""
     settings = clone_database(migrated_template, "history")
     try:
         yield make_history(settings, dumps, tmp_path_factory.mktemp("sample") / "sample.zip")

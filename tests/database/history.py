@@ -1,4 +1,4 @@
-"""The sample, then three editions of the 1 % country, published under the eyes of readers."""
+"""The sample, then three editions of the small country, published under the eyes of readers."""
 
 from __future__ import annotations
 

@@ -1,22 +1,17 @@
-"""Files of mutations: what they change, what they leave alone, and that they add up to editions."""
+"""Files of mutations: what they change and what they leave alone."""
 
 from __future__ import annotations
 
-import zipfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import pytest
-from psycopg import sql
 
 from registry.domain.edition import Permissions
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.exports.best_xml import write_mutation_xml
-from registry.store.canonical_text import compose_record
-from registry.store.connections import Role, connect
 from tests.database.editions import VALID, Address, Edition, import_editions, import_path
 from tests.database.querying import (
     assert_sound,
@@ -33,12 +28,10 @@ if TYPE_CHECKING:
 
     from importers.summary import ImportSummary
     from registry.settings import Settings
-    from tests.database.history import History
 
     Import = Callable[..., ImportSummary]
 
 LATER = datetime(2026, 11, 9, tzinfo=UTC)
-CURRENT = "region, object_id, content_hash, version_id, namespace"
 
 
 def make_record(number: str, **members: Any) -> dict[str, Any]:
@@ -223,53 +216,3 @@ def test_both_forms_together_are_refused(register: Settings, tmp_path: Path) -> 
 
     with pytest.raises(InputRefused, match="full files and files of mutations together"):
         import_path(register, folder)
-
-
-def read_states(settings: Settings, region: Region, resource: Resource, when: str) -> list[Any]:
-    statement = sql.SQL("select {} from {} v where region = %s and {}").format(
-        compose_record(resource),
-        sql.Identifier("best", f"{resource}_version"),
-        sql.SQL(when),  # type: ignore[arg-type]
-    )
-    with connect(settings, Role.READER) as connection:
-        return [orjson.loads(text) for (text,) in connection.execute(statement, [region])]
-
-
-def write_mutations(history: History, old: int, new: int, path: Path) -> Path:
-    """Write what happened between two editions, as one zip of a file per region and kind."""
-    earlier, later = history.seqs[old], history.seqs[new]
-    came = f"seq_from > {earlier} and seq_from <= {later} and (seq_to is null or seq_to > {later})"
-    went = f"seq_from <= {earlier} and seq_to > {earlier} and seq_to <= {later}"
-    timestamp = datetime(2026, 11, 2 + 7 * (new - 1), 12, tzinfo=UTC)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for region in Region:
-            for resource in Resource:
-                lists = [
-                    read_states(history.settings, region, resource, when) for when in (came, went)
-                ]
-                chunks = write_mutation_xml(region, resource, *lists, timestamp)
-                archive.writestr(f"{region}-{resource}.xml", b"".join(chunks))
-    return path
-
-
-def test_mutations_of_an_edition_make_it_of_the_one_before(
-    register: Settings, history: History, tmp_path: Path
-) -> None:
-    assert not import_path(register, history.folders[1] / "best-full-latest.zip").failed
-    for old, new in ((1, 2), (2, 3)):
-        zipped = write_mutations(history, old, new, tmp_path / f"{new}.zip")
-
-        summary = import_path(register, zipped)
-
-        assert not summary.failed
-        assert "olderVersion" not in summary.to_json()["findings"]  # type: ignore[operator]
-        seq = history.seqs[new]
-        for resource in Resource:
-            table = f"best.{resource}_version where seq_from"
-            here = fetch(register, f"select {CURRENT} from {table} > 0 and seq_to is null")
-            there = fetch(
-                history.settings,
-                f"select {CURRENT} from {table} <= {seq} and (seq_to is null or seq_to > {seq})",
-            )
-            assert sorted(here, key=str) == sorted(there, key=str)
-    assert_sound(register)

@@ -1,4 +1,4 @@
-"""Readers during three publications; importers that are killed."""
+"""Readers during publications; importers that are killed."""
 
 from __future__ import annotations
 
@@ -25,43 +25,6 @@ if TYPE_CHECKING:
     import psycopg
 
     from registry.settings import Settings
-    from tests.database.history import History
-
-
-def test_no_reader_waits_or_errs_while_the_country_replaces_the_sample_and_changes_twice(
-    history: History,
-) -> None:
-    # A statement that waits for a lock longer than a quarter of a second is an error here.
-    for reader in (history.poller, history.walker):
-        assert reader.errors == []
-        assert len(reader.seen) > 3
-        assert sorted(reader.seconds)[len(reader.seconds) // 2] < 0.25
-
-
-def test_polling_one_address_shows_whole_releases_and_each_state_once(history: History) -> None:
-    counts: dict[int, set[int]] = {}
-    states: list[list[tuple[str, str]]] = []
-    for seq, count, rows in history.poller.seen:
-        counts.setdefault(seq, set()).add(count)
-        assert len(rows) <= 1
-        if rows and (not states or states[-1] != rows):
-            states.append(rows)
-
-    assert all(len(found) == 1 for found in counts.values())
-    assert len(counts) > 3
-    for seq, found in counts.items():
-        assert found == {history.expected_count(seq)}
-    numbers = [seq for seq, *_ in history.poller.seen]
-    assert numbers == sorted(numbers)
-    assert len(states) == 2
-    assert states[1][0][1] == states[0][0][1] + "X"
-
-
-def test_a_listing_walked_to_its_end_is_the_register_at_its_number(history: History) -> None:
-    walks = set(history.walker.seen)
-
-    assert len({seq for seq, _ in walks}) > 3
-    assert walks == {(seq, history.expected_count(seq)) for seq, _ in walks}
 
 
 def test_an_open_reader_does_not_stop_a_later_edition(register: Settings) -> None:

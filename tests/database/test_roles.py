@@ -9,7 +9,8 @@ from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
-from registry.store.tables import metadata
+from registry.store.delivery_tables import DELIVERIES
+from registry.store.tables import SCHEMA, metadata
 from tests.database.editions import Address, Edition, import_editions
 from tests.database.querying import fetch
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 DENIED = (InsufficientPrivilege, ReadOnlySqlTransaction)
 VERSIONS = [f"{resource}_version" for resource in Resource]
 DERIVED = {"position", "longitude", "latitude", "datum_shift"}
+CLOSED = (DELIVERIES, "jobs", SCHEMA)
+"""Schemas that only those who write in them see."""
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +67,33 @@ def test_the_reader_reads_every_published_view(loaded: Settings) -> None:
         fetch(loaded, f"select * from best.{view} limit 1")
 
 
-def test_the_reader_reads_nothing_of_the_register_itself(
-    loaded: Settings, reader: psycopg.Connection
+@pytest.mark.parametrize(
+    ("role", "schemas"),
+    [
+        (Role.READER, CLOSED),
+        (Role.DELIVERIES, (SCHEMA,)),
+        (Role.REPORTER, (*CLOSED, "best")),
+    ],
+)
+def test_a_role_reads_nothing_where_it_has_no_business(
+    loaded: Settings, role: Role, schemas: tuple[str, ...]
 ) -> None:
-    for table in list_relations(loaded, "registry"):
-        with pytest.raises(InsufficientPrivilege):
-            reader.execute(f"select * from registry.{table}")  # type: ignore[arg-type]
+    with connect(loaded, role, autocommit=True) as connection:
+        for schema in schemas:
+            relations = list_relations(loaded, schema)
+            assert relations
+            for relation in relations:
+                with pytest.raises(InsufficientPrivilege):
+                    connection.execute(f"select * from {schema}.{relation}")  # type: ignore[arg-type]
+
+
+def test_what_everybody_sees_of_a_report_is_not_what_was_written(
+    reader: psycopg.Connection,
+) -> None:
+    cursor = reader.execute("select * from best.report")
+    columns = {column.name for column in cursor.description or ()}
+    assert "reason" in columns
+    assert not columns & {"text", "answered_by"}
 
 
 @pytest.mark.parametrize(
@@ -142,9 +166,115 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     rows = importer.execute(
         "select table_name::text, column_name::text from information_schema.column_privileges"
         " where grantee = 'best_importer' and privilege_type = 'UPDATE'"
+        " and table_schema = 'registry'"
     ).fetchall()
 
     assert set(rows) == allowed
+
+
+STATE = (
+    *("size", "received", "sha256", "state", "version", "state_at", "publisher"),
+    *("second_publisher", "failed_doing", "attempts", "checks", "basis", "release_number"),
+    *("undoing", "undone_by"),
+)
+ANSWER = ("state", "reason", "text", "release_number", "state_at", "answered_by")
+INSERTED = {
+    Role.IMPORTER: (
+        *("agency", "member", "member_key", "authorisation", "guard_threshold"),
+        *("delivery_check", "delivery_event"),
+    ),
+    Role.DELIVERIES: ("delivery", "delivery_event", "used_assertion"),
+}
+UPDATED = {
+    Role.IMPORTER: {
+        "agency": ("suspended_at",),
+        "member": ("removed_at",),
+        "member_key": ("retired_at",),
+        "delivery": STATE,
+    },
+    Role.DELIVERIES: {"delivery": STATE, "report": ANSWER},
+}
+
+
+def test_the_door_and_the_worker_change_only_what_is_theirs(loaded: Settings) -> None:
+    # Events, checks, thresholds and authorisations are only ever added, whoever it is.
+    tables = [table.name for table in metadata.tables.values() if table.schema == DELIVERIES]
+    allowed = {(Role.DELIVERIES, "DELETE", "used_assertion", None)}
+    for role, inserted in INSERTED.items():
+        allowed |= {(role, "SELECT", table, None) for table in tables}
+        allowed |= {(role, "INSERT", table, None) for table in inserted}
+        allowed |= {
+            (role, "UPDATE", table, column)
+            for table, columns in UPDATED[role].items()
+            for column in columns
+        }
+    with connect(loaded, Role.OWNER) as connection:
+        granted = connection.execute(
+            """
+            with relation as (
+                select oid, relname::text as name, relacl as rights, relowner
+                from pg_class where relnamespace = 'deliveries'::regnamespace
+            ), granted as (
+                select name, null as part, (aclexplode(rights)).*, relowner from relation
+                union all
+                select r.name, a.attname::text, (aclexplode(a.attacl)).*, r.relowner
+                from relation r join pg_attribute a on a.attrelid = r.oid
+            )
+            select case when grantee = 0 then 'public' else grantee::regrole::text end,
+                   privilege_type, name, part
+            from granted where grantee <> relowner
+            """
+        ).fetchall()
+
+    assert set(granted) == allowed
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update deliveries.delivery set agency_id = 'mine'",
+        "update deliveries.delivery set extracted_at = now()",
+        "delete from deliveries.delivery_event",
+        "insert into deliveries.member_key select * from deliveries.member_key",
+        "insert into deliveries.delivery_check values ('a', 1, now(), '{}')",
+        "select deliveries.submit_report('a', 'bru', null, null, 0, 0, 'other', '', 1)",
+        "select registry.withdraw_sample()",
+        "create table deliveries.mine (x int)",
+        "create table jobs.mine (x int)",
+        "alter table jobs.procrastinate_jobs add column x int",
+        "set role best_importer",
+        "set role best_owner",
+    ],
+)
+def test_the_door_cannot(loaded: Settings, statement: str) -> None:
+    with (
+        connect(loaded, Role.DELIVERIES) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
+        connection.execute(statement)  # type: ignore[arg-type]
+
+
+def test_who_takes_reports_may_do_nothing_else(loaded: Settings) -> None:
+    with connect(loaded, Role.OWNER) as connection:
+        functions = connection.execute(
+            "select oid::regproc::text from pg_proc"
+            " where has_function_privilege('best_reporter', oid, 'execute')"
+            " and pronamespace::regnamespace::text in ('registry', 'best', 'deliveries', 'jobs')"
+        ).fetchall()
+        schemas = connection.execute(
+            "select nspname::text from pg_namespace where nspname !~ '^pg_'"
+            " and has_schema_privilege('best_reporter', oid, 'usage')"
+        ).fetchall()
+
+    assert functions == [("deliveries.submit_report",)]
+    assert {name for (name,) in schemas} == {"deliveries", "public", "information_schema"}
+    with connect(loaded, Role.REPORTER, autocommit=True) as reporter:
+        for statement in (
+            "create temporary table mine (x int)",
+            "create table public.mine (x int)",
+        ):
+            with pytest.raises(InsufficientPrivilege):
+                reporter.execute(statement)  # type: ignore[arg-type]
 
 
 def test_the_importer_deletes_only_what_is_computed_anew(
@@ -196,22 +326,23 @@ def test_every_table_and_published_view_says_what_it_is(loaded: Settings) -> Non
     with connect(loaded, Role.OWNER) as connection:
         silent = connection.execute(
             "select c.oid::regclass::text from pg_class c where c.relkind in ('p', 'r', 'v')"
-            " and c.relnamespace in ('registry'::regnamespace, 'best'::regnamespace)"
+            " and c.relnamespace::regnamespace::text in ('registry', 'best', 'deliveries')"
             " and c.relname <> 'alembic_version' and c.relname !~ '_r[0-9]+$'"
             " and obj_description(c.oid) is null"
         ).fetchall()
     assert silent == []
 
 
-def test_the_tables_are_those_that_are_declared(loaded: Settings) -> None:
-    declared = {table.name for table in metadata.tables.values()}
+@pytest.mark.parametrize("schema", [SCHEMA, DELIVERIES])
+def test_the_tables_are_those_that_are_declared(loaded: Settings, schema: str) -> None:
+    declared = {table.name for table in metadata.tables.values() if table.schema == schema}
     found = {
         name
-        for name in list_relations(loaded, "registry")
+        for name in list_relations(loaded, schema)
         if not name.endswith("_seq") and "_bru_r" not in name
     }
 
-    assert found == declared | {"alembic_version"}
+    assert found == declared | ({"alembic_version"} if schema == SCHEMA else set())
 
 
 def test_the_recorded_change_is_one_of_the_published_words(

@@ -13,7 +13,6 @@ from tests.database.successive import publish, street, week
 
 if TYPE_CHECKING:
     from registry.settings import Settings
-    from tests.database.history import History
 
 ELSEWHERE = "150000.5 171000.5"
 
@@ -279,11 +278,3 @@ def test_what_comes_back_has_no_successor_any_more(register: Settings) -> None:
         " on v.object_id = s.object_id and v.change = 'restored'",
     )
     assert seq_to == restored
-
-
-def test_the_merger_of_the_third_edition(history: History) -> None:
-    moved = history.read_truth(3)["vlg"]["repointed_to_merged_municipality"]
-    rows = [row for row in told(history.settings) if row[0] == "municipality"]
-    assert rows == [("municipality", "13029", "13011", "rePointed")]
-    found = evidence(history.settings, "13029")
-    assert moved == found["addresses"] == found["of"] > 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-COUNT = 1000
+COUNT = 300
 LONGEST_WAIT = "200ms"
 IDLE_SECONDS = 1.5
 

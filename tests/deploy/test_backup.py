@@ -36,6 +36,10 @@ from deploy.restored_database import (
     put_in_place,
 )
 from deploy.throwaway import throwaway_cluster
+from registry.deliveries.files import DeliveryFiles, compute_sha256
+from registry.deliveries.jobs import defer_check
+from registry.deliveries.states import State
+from registry.deliveries.store import Delivery, change_state
 from registry.domain.errors import EnvironmentProblem, InputRefused, RegistryError
 from registry.settings import Settings
 from registry.store.connections import PRIVATE_PORT, Role, connect, get_socket_directory
@@ -45,6 +49,7 @@ from tests.database.editions import Address, Edition, import_editions
 from tests.database.querying import assert_sound, fetch, fetch_changes, fetch_current, hash_tables
 from tests.database.small_country import country
 from tests.database.test_migrations import describe
+from tests.deliveries.announcing import NOW, announce
 from tests.deploy.conftest import CHECKOUT
 
 if TYPE_CHECKING:
@@ -183,6 +188,65 @@ def test_a_backup_of_earlier_software_is_brought_up_to_date(
         row["house_number"] for row in current
     ]
     assert_sound(filled)
+
+
+def deliver(register: Settings, content: bytes) -> Delivery:
+    files = DeliveryFiles(register.home)
+    with connect(register, Role.DELIVERIES) as door:
+        delivery = announce(door, State.RECEIVING)
+        with files.open_part(delivery.id, 0) as part:
+            part.write(content)
+        path = files.finish(delivery.id, delivery.file_name)
+        received = change_state(
+            *(door, delivery, State.RECEIVED, "anna", NOW),
+            size=len(content),
+            sha256=compute_sha256(path),
+        )
+        defer_check(door, received)
+    return received
+
+
+def read_deliveries(register: Settings) -> list[tuple[str, str]]:
+    with connect(register, Role.OWNER) as connection:
+        return [
+            (name, row)
+            for name in (
+                "deliveries.delivery",
+                "deliveries.delivery_event",
+                "jobs.procrastinate_jobs",
+            )
+            for (row,) in connection.execute(f"select t::text from {name} t")  # type: ignore[arg-type]
+        ]
+
+
+def test_deliveries_come_back_with_their_jobs_and_files(filled: Settings, tmp_path: Path) -> None:
+    delivery, lost = deliver(filled, b"as it was sent"), deliver(filled, b"lost")
+    files = DeliveryFiles(filled.home)
+    path, features = files.get_file(delivery.id, "edition.zip"), files.get_features(delivery.id)
+    features.write_text("{}")
+    files.get_file(lost.id, "edition.zip").unlink()
+    before, told = read_deliveries(filled), []
+
+    backup, manifest = write_backup(filled, tmp_path, told.append)
+
+    assert [text for text in told if lost.id in text]
+    kept = backup / path.relative_to(filled.home)
+    assert kept.samefile(path)  # no room is taken twice
+    subprocess.run(["sha256sum", "-c", "--quiet", SUMS], cwd=backup, check=True)
+    path.unlink()
+    features.write_text("of a later check")
+    later = deliver(filled, b"of later")
+    restore_command.restore_beside(Namespace(dry_run=False), filled, backup, manifest, ignore)
+
+    assert path.read_bytes() == b"as it was sent"
+    assert features.read_text() == "{}"
+    features.write_text("of a later check")
+    assert read_deliveries(filled) == before
+    assert files.get_file(later.id, "edition.zip").exists()  # nothing that was sent is removed
+    check_backup(backup)
+    flip(kept)
+    with pytest.raises(InputRefused, match="is not as it was written"):
+        check_backup(backup)
 
 
 @pytest.fixture

@@ -74,32 +74,37 @@ def test_migrate_then_psql_then_reset(best: Best) -> None:
     assert [path.name for path in best.home.iterdir()] == ["proj"]
 
 
-def test_psql_passes_its_exit_code_on(best: Best) -> None:
-    assert best.run("psql", "-c", "select no_such_column").returncode == 1
+@pytest.fixture(scope="module")
+def migrated(module_home: Path) -> Best:
+    """A home with a register that is empty, or as good as that; nothing runs in it."""
+    best = Best(home=module_home)
+    assert best.run("migrate").returncode == 0
+    return best
 
 
-def test_doctor_json_is_the_only_standard_output(best: Best) -> None:
-    import json
+def test_psql_passes_its_exit_code_on(migrated: Best) -> None:
+    assert migrated.run("psql", "-c", "select no_such_column").returncode == 1
 
-    best.run("migrate")
-    result = best.run("doctor", "--json")
+
+def test_doctor_json_is_the_only_standard_output(migrated: Best) -> None:
+    result = migrated.run("doctor", "--json")
     checks = {check["name"]: check["verdict"] for check in json.loads(result.stdout)}
     assert result.returncode == 0
     assert checks["server"] == checks["migrations"] == checks["roles"] == "ok"
     assert checks["privileges of best_reader"] == checks["privileges of best_importer"] == "ok"
 
 
-def test_import_of_a_file_that_is_no_delivery_is_refused(best: Best, tmp_path: Path) -> None:
+def test_import_of_a_file_that_is_no_delivery_is_refused(migrated: Best, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.zip"
     wrong.write_bytes(b"this is no zip")
     wrong.chmod(0o644)
-    result = best.run("import", str(wrong))
+    result = migrated.run("import", str(wrong))
     assert result.returncode == 1
     assert "wrong.zip" in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_outlines_of_municipalities_are_imported(best: Best, tmp_path: Path) -> None:
+def test_outlines_of_municipalities_are_imported(migrated: Best, tmp_path: Path) -> None:
     ring = [[3.7, 51.0], [3.8, 51.0], [3.8, 51.1], [3.7, 51.0]]
     ghent = {
         "type": "Feature",
@@ -109,8 +114,8 @@ def test_outlines_of_municipalities_are_imported(best: Best, tmp_path: Path) -> 
     path = tmp_path / "ghent.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [ghent]}))
 
-    done = best.run("import", "--boundaries", str(path))
-    refused = best.run("import", "--boundaries", str(path), str(path))
+    done = migrated.run("import", "--boundaries", str(path))
+    refused = migrated.run("import", "--boundaries", str(path), str(path))
 
     told = "1 outlines read, 1 in use (0 joined of merged municipalities).\n"
     assert (done.returncode, done.stdout) == (0, told), done.stderr

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from deploy.cluster import Cluster, is_running
+from deploy.door import DOOR, WORKER, is_part_running
+from registry.clock import utc_now
+from registry.deliveries.agencies import add_agency
 from registry.settings import Settings
 from registry.store.connections import Role, connect
 from tests.deploy.conftest import CHECKOUT, Best, find_free_ports
@@ -193,6 +196,80 @@ def test_no_sample_leaves_the_register_empty(best: Best) -> None:
             "psql", "--role", "owner", "-Atc", "select count(*) from registry.release"
         )
         assert releases.stdout.strip() == "0"
+
+
+def list_children(process: int) -> dict[str, int]:
+    """Return the parts of the agencies' door beneath a process, by name."""
+    told = Path(f"/proc/{process}/task").glob("*/children")
+    numbers = " ".join(path.read_text() for path in told).split()
+    lines = {n: Path(f"/proc/{n}/cmdline").read_bytes().split(b"\0") for n in numbers}
+    return {
+        line[line.index(b"deploy.door") + 1].decode(): int(n)
+        for n, line in lines.items()
+        if b"deploy.door" in line
+    }
+
+
+def wait_for_parts(process: int, count: int) -> dict[str, int]:
+    deadline = time.monotonic() + 20
+    while len(parts := list_children(process)) != count:
+        assert time.monotonic() < deadline, parts
+        time.sleep(0.1)
+    return parts
+
+
+def wait_until_open(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            assert get(port, "/health")["status"] == "UP"
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("the door did not open")
+
+
+def test_the_agencies_door_is_there_with_the_first_agency_and_ends_with_up(best: Best) -> None:
+    (door,) = find_free_ports(1)
+    with best.up("--no-sample", "--deliveries-port", str(door)) as serving:
+        process = serving.process.pid
+        assert list_children(process) == {}
+        with connect(Settings(home=best.home), Role.IMPORTER) as connection:
+            add_agency(connection, "brussels", "Brussels", utc_now())
+        first = wait_for_parts(process, 2)
+        wait_until_open(door)
+        os.kill(first["worker"], signal.SIGKILL)
+        wait_for_parts(process, 1)
+        second = wait_for_parts(process, 2)
+        assert first["door"] == second["door"]
+        deadline = time.monotonic() + 20
+        while not all(is_part_running(best.home, part) for part in (DOOR, WORKER)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        serving.process.kill()
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{part}").exists() for part in second.values()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    with best.up("--no-sample", "--deliveries-port", str(door)) as serving:
+        parts = wait_for_parts(serving.process.pid, 2)
+        assert best.run("down").returncode == 0
+        assert not any(Path(f"/proc/{part}").exists() for part in parts.values())
+    assert not is_running(Cluster(home=best.home))
+
+
+def test_a_busy_port_of_the_door_is_said(best: Best) -> None:
+    with socket.socket() as occupant:
+        occupant.bind(("127.0.0.1", 0))
+        occupant.listen()
+        busy = str(occupant.getsockname()[1])
+        ports = [str(port) for port in find_free_ports(2)]
+        places = ("--port", ports[0], "--metrics-port", ports[1], "--deliveries-port", busy)
+        result = best.run("up", *places)
+    assert result.returncode == 3
+    assert "--deliveries-port" in result.stderr
+    assert not best.home.exists()
 
 
 @as_root

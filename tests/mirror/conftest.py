@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,12 @@ class Follower:
     upstream: Upstream
     said: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+    silence_seconds: float = 0.25
 
     @property
     def mirror(self) -> Mirror:
-        patience = replace(make_patience()[0], sleep=self.slept.append)
+        silence = self.silence_seconds
+        patience = replace(make_patience()[0], sleep=self.slept.append, silence_seconds=silence)
         peer = Peer(url=self.upstream.url, progress=self.said.append, patience=patience)
         return Mirror(settings=self.settings, peer=peer, progress=self.said.append)
 
@@ -126,7 +129,20 @@ def upstream(module_upstream: Upstream) -> Upstream:
 @pytest.fixture
 def follower(migrated_template: Settings, upstream: Upstream) -> Iterator[Follower]:
     """An empty register that may become a mirror."""
-    with cloned(migrated_template) as settings:
+    with cloned_follower(migrated_template, upstream) as follower:
+        yield follower
+
+
+@pytest.fixture
+def sampled(sample_template: Settings, upstream: Upstream) -> Iterator[Follower]:
+    """A register of the sample that may become a mirror."""
+    with cloned_follower(sample_template, upstream) as follower:
+        yield follower
+
+
+@contextmanager
+def cloned_follower(template: Settings, upstream: Upstream) -> Iterator[Follower]:
+    with cloned(template) as settings:
         follower = Follower(settings=settings, upstream=upstream)
         yield follower
         shutil.rmtree(follower.folder, ignore_errors=True)

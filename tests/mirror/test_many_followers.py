@@ -20,7 +20,7 @@ import httpx2
 import pytest
 
 from deploy.migrations import migrate
-from deploy.throwaway import clone_database
+from deploy.throwaway import clone_database, make_reachable_directory
 from importers.mirror.peer import Peer
 from importers.mirror.verify import verify_mirror
 from registry.domain.region import Region
@@ -174,8 +174,9 @@ def make_edition(number: int, chance: random.Random) -> Any:
 
 
 @contextmanager
-def making_scene(folder: Path) -> Iterator[Scene]:
-    with make_machine() as machine:
+def making_scene() -> Iterator[Scene]:
+    # The path of a socket has room for 107 bytes: a test's own folder may be too deep.
+    with make_machine() as machine, make_reachable_directory() as folder:
         template = machine.settings
         migrate(template)
         publisher = clone_database(template, "publisher")
@@ -242,12 +243,12 @@ def wait_patiently(came_true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def test_nothing_is_lost_whatever_is_killed(tmp_path: Path) -> None:
-    with making_scene(tmp_path) as scene:
-        run_scene(scene, kills=10, seed=4)
+def test_nothing_is_lost_whatever_is_killed() -> None:
+    with making_scene() as scene:
+        run_scene(scene, kills=5, seed=4)  # each victim once; importer and server in an import
 
 
 @pytest.mark.soak
-def test_nothing_is_lost_in_a_hundred_kills(tmp_path: Path) -> None:
-    with making_scene(tmp_path) as scene:
+def test_nothing_is_lost_in_a_hundred_kills() -> None:
+    with making_scene() as scene:
         run_scene(scene, kills=100, seed=random.SystemRandom().randrange(10**9))

@@ -16,7 +16,7 @@ from registry.publication.mirroring import is_mirroring
 from registry.publication.roll_back import roll_back
 from registry.quality.inspection import inspect_region, list_released_regions
 from registry.store.connections import Role, connect
-from tests.api.serving import import_sample, serving
+from tests.api.serving import serving
 from tests.conftest import cloned
 from tests.database.editions import import_editions
 from tests.database.querying import fetch, hash_tables
@@ -25,8 +25,6 @@ from tests.mirror.conftest import Follower, edition, publish, run_apart
 from tests.mirror.upstream import pass_on, relaying, saying
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from registry.settings import Settings
     from tests.mirror.upstream import Answered, Relay, Upstream
 
@@ -54,10 +52,9 @@ def test_a_mirror_can_be_inspected(follower: Follower) -> None:
 # ------------------------------------------------------------------ beginning
 
 
-def test_the_sample_gives_way(follower: Follower, tmp_path: Path) -> None:
-    import_sample(follower.settings, tmp_path)
-    assert follower.run() == 3
-    assert follower.verify().difference is None
+def test_the_sample_gives_way(sampled: Follower) -> None:
+    assert sampled.run() == 3
+    assert sampled.verify().difference is None
 
 
 def test_a_register_with_data_of_its_own_is_refused(follower: Follower) -> None:
@@ -67,21 +64,19 @@ def test_a_register_with_data_of_its_own_is_refused(follower: Follower) -> None:
     assert follower.upstream.asked == []
 
 
-def test_real_data_that_came_while_a_snapshot_was_fetched_stays(
-    follower: Follower, tmp_path: Path
-) -> None:
+def test_real_data_that_came_while_a_snapshot_was_fetched_stays(sampled: Follower) -> None:
     hashes = []
 
     def import_meanwhile(relay: Relay, answered: Answered) -> None:
-        publish(follower.settings, edition())
-        hashes.append(hash_tables(follower.settings))
+        publish(sampled.settings, edition())
+        hashes.append(hash_tables(sampled.settings))
         pass_on(relay, answered)
 
-    import_sample(follower.settings, tmp_path)
-    follower.upstream.fail("/snapshots/latest", import_meanwhile)
+    sampled.silence_seconds = 30.0  # the import is waited for, however busy the machine is
+    sampled.upstream.fail("/snapshots/latest", import_meanwhile)
     with pytest.raises(InputRefused, match="Something was published here meanwhile"):
-        follower.run()
-    assert hashes == [hash_tables(follower.settings)]
+        sampled.run()
+    assert hashes == [hash_tables(sampled.settings)]
 
 
 def test_the_database_withdraws_no_real_data(follower: Follower) -> None:
@@ -211,16 +206,18 @@ def test_what_differs_is_named(follower: Follower, statement: str, words: str) -
 
 
 def test_a_mirror_of_the_sample_says_when_real_data_came(
-    migrated_template: Settings, tmp_path: Path
+    migrated_template: Settings, sample_template: Settings
 ) -> None:
-    with cloned(migrated_template) as publisher, cloned(migrated_template) as settings:
-        import_sample(publisher, tmp_path)
-        with relaying(publisher) as upstream:
-            follower = Follower(settings=settings, upstream=upstream)
-            assert follower.run() == 3
-            assert follower.fetch_position().dataset == "sample"
-            publish(publisher, edition())
-            upstream.await_release(4)
-            with pytest.raises(InputRefused, match=r"holds open data now.*\./best reset"):
-                follower.run()
-            assert follower.fetch_position().number == 3
+    with (
+        cloned(sample_template) as publisher,
+        cloned(migrated_template) as settings,
+        relaying(publisher) as upstream,
+    ):
+        follower = Follower(settings=settings, upstream=upstream)
+        assert follower.run() == 3
+        assert follower.fetch_position().dataset == "sample"
+        publish(publisher, edition())
+        upstream.await_release(4)
+        with pytest.raises(InputRefused, match=r"holds open data now.*\./best reset"):
+            follower.run()
+        assert follower.fetch_position().number == 3

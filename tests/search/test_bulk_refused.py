@@ -27,21 +27,23 @@ def answer(tmp_path: Path) -> Callable[..., Answered]:
 @pytest.mark.parametrize(
     "content",
     [
-        b'"a"b,1\n' * 150_000,
-        b'"\n' + b"a\n" * 500_000,
-        b'"\n' + b'""\n' * 300_000,
-        b'"a\n' * 300_000,
-        b'a,"\n' * 250_000,
-        b",,,,,,,,\n" * 110_000,
-        b"\xff\xfe\xff\n" * 250_000,
+        b'"a"b,1\n' * 75_000,
+        b'"\n' + b"a\n" * 250_000,
+        b'"\n' + b'""\n' * 150_000,
+        b'"a\n' * 150_000,
+        b'a,"\n' * 125_000,
+        b",,,,,,,,\n" * 55_000,
+        b"\xff\xfe\xff\n" * 125_000,
     ],
     ids=lambda content: repr(content[:12]),
 )
-def test_a_hostile_megabyte_takes_seconds(answer: Callable[..., Answered], content: bytes) -> None:
+def test_half_a_hostile_megabyte_takes_seconds(
+    answer: Callable[..., Answered], content: bytes
+) -> None:
     began = time.monotonic()
     answered, _ = answer(b"street,number\n" + content)
     assert len(answered) > len(content)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 10
 
 
 def make_zip(**files: bytes) -> bytes:

@@ -9,10 +9,10 @@ import pytest
 from deploy.bench.match import ask, make_tally, write_mix, write_without_noise
 from deploy.bench.spoiling_rule import Rule
 from registry.search.store import ensure_index
-from tests.api.serving import import_sample
+from tests.conftest import cloned
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from registry.search.index import SearchIndex
     from registry.settings import Settings
@@ -21,10 +21,9 @@ ROWS = 1500
 
 
 @pytest.fixture(scope="module")
-def index(module_register: Settings, tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
-    folder: Path = tmp_path_factory.mktemp("sample")
-    import_sample(module_register, folder)
-    return ensure_index(module_register, lambda _: None)
+def index(sample_template: Settings) -> Iterator[SearchIndex]:
+    with cloned(sample_template) as settings:
+        yield ensure_index(settings, lambda _: None)
 
 
 def test_what_is_written_without_a_fault_is_found(index: SearchIndex) -> None:

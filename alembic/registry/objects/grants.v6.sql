@@ -24,6 +24,7 @@ begin
         end if;
     end loop;
     if exists (select from pg_roles where rolname = 'best_importer') then
+        grant execute on function registry.rehearse_first_load to best_importer;
         grant insert on deliveries.agency, deliveries.member, deliveries.member_key,
             deliveries.authorisation, deliveries.guard_threshold, deliveries.delivery_check
             to best_importer;

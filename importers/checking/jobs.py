@@ -1,0 +1,260 @@
+"""What the worker does when a job wakes it. The delivery's row says what is to do, not the job.
+
+A job that comes twice finds the work done. What fails is noted with the delivery, and the sweep
+wakes the worker for it again after a pause.
+"""
+
+import errno
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import psycopg
+from psycopg import Connection
+
+from geo.pipelines import choose_datum_shift
+from geo.projection import Projection
+from importers.checking.check import CheckRequest, check_files
+from importers.checking.publish import Publishing, publish_delivery
+from importers.checking.undo import undo_delivery
+from registry.clock import utc_now
+from registry.deliveries import jobs
+from registry.deliveries.agencies import list_agencies
+from registry.deliveries.files import DeliveryFiles
+from registry.deliveries.guards import list_thresholds
+from registry.deliveries.statements import read_statement
+from registry.deliveries.states import MOST_ATTEMPTS, WORKER, State
+from registry.deliveries.store import (
+    Check,
+    Delivery,
+    StateConflict,
+    change_state,
+    find_last_shape,
+    list_due,
+    lock_delivery,
+    write_check,
+)
+from registry.domain.errors import EnvironmentProblem
+from registry.domain.region import Region
+from registry.domain.resource import Resource
+from registry.quality.inspection import inspect_region, is_inspected
+from registry.settings import Settings
+
+Tell = Callable[[str, str, str], None]
+"""Hears of every step: job, delivery or region, what is done."""
+
+_KILLED = "The worker was ended in the middle of it."
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The bodies of the jobs; `connect` opens a connection in autocommit."""
+
+    settings: Settings
+    connect: Callable[[], Connection]
+    tell: Tell
+    now: Callable[[], datetime] = utc_now
+
+    def check(self, delivery_id: str, *, again: bool = False) -> None:
+        """Check a received delivery; `again`: somebody was killed at it."""
+        self._attempt(jobs.CHECK, delivery_id, State.CHECKING, again=again)
+
+    def publish(self, delivery_id: str, *, again: bool = False) -> None:
+        """Publish a delivery that its agency wants published."""
+        self._attempt(jobs.PUBLISH, delivery_id, State.PUBLISHING, again=again)
+
+    def undo(self, delivery_id: str, *, again: bool = False) -> None:
+        """Roll a delivery's release back."""
+        self._attempt(jobs.UNDO, delivery_id, State.PUBLISHED, again=again)
+
+    def settle(self, region: str) -> None:
+        """Do what follows a release: the planner's statistics, and the rules of inspection.
+
+        The API makes its search index anew by itself when the register moves.
+        """
+        with self.connect() as connection:
+            self.tell(jobs.SETTLE, region, "refreshing statistics")
+            connection.execute("select registry.analyze_register()")
+            if not is_inspected(connection, Region(region)):
+                progress = partial(self.tell, jobs.SETTLE, region)
+                inspect_region(connection, Region(region), progress=progress)
+        self.tell(jobs.SETTLE, region, "ended")
+
+    def sweep(self, own: int | None = None) -> None:
+        """Put back the jobs that a killed worker left; wake for every delivery with work to do.
+
+        One worker does one job at a time, so whatever else is being done now is not being done.
+        `own` is the number of the job that sweeps.
+        """
+        with self.connect() as connection:
+            for statement in ("drop_abandoned", "put_back_abandoned"):
+                connection.execute(read_statement(statement), {"own": own})
+            for delivery in list_due(connection, self.now(), most_attempts=MOST_ATTEMPTS):
+                if delivery.undoing:
+                    jobs.defer_undo(connection, delivery)
+                elif State.PUBLISHING in {delivery.state, delivery.failed_doing}:
+                    jobs.defer_publish(connection, delivery)
+                else:
+                    jobs.defer_check(connection, delivery)
+
+    def _attempt(self, job: str, delivery_id: str, doing: State, *, again: bool) -> None:
+        with self.connect() as connection:
+            try:
+                delivery = self._begin(connection, delivery_id, doing, again=again)
+                if delivery is None:
+                    return
+                self.tell(job, delivery_id, "begun")
+                self._do(connection, job, delivery)
+            except StateConflict as conflict:  # withdrawn meanwhile, say: then that stands
+                self.tell(job, delivery_id, f"left as it is: {conflict.found}")
+                return
+            except Exception as error:  # noqa: BLE001 - whatever it was, its owner is told
+                self._note_failure(job, delivery_id, doing, error)
+                return
+        self.tell(job, delivery_id, "ended")
+
+    def _do(self, connection: Connection, job: str, delivery: Delivery) -> None:
+        progress = partial(self.tell, job, delivery.id)
+        if job == jobs.CHECK:
+            self._check(connection, delivery, progress)
+            return
+        publishing = Publishing(connection=connection, now=self.now, progress=progress)
+        shift = choose_datum_shift(self.settings.proj_grid)
+        if job == jobs.UNDO:
+            undo_delivery(publishing, delivery, shift)
+        else:
+            file = DeliveryFiles(self.settings.home).get_file(delivery.id, delivery.file_name)
+            publish_delivery(publishing, delivery, file, Projection(shift))
+
+    def _begin(
+        self, connection: Connection, delivery_id: str, doing: State, *, again: bool
+    ) -> Delivery | None:
+        """Return the delivery in the state of what is to be done, None when nothing is to do."""
+        with connection.transaction():
+            delivery = lock_delivery(connection, delivery_id)
+            if delivery is not None and again and is_at(delivery, doing):
+                delivery = self._fail(connection, delivery, doing, _KILLED)
+            if delivery is None:
+                return None
+            if delivery.state is State.RECEIVED and doing is State.CHECKING:
+                return change_state(connection, delivery, doing, WORKER, self.now(), attempts=0)
+            if delivery.state is State.FAILED and delivery.failed_doing is doing:
+                if delivery.attempts >= MOST_ATTEMPTS:
+                    return None
+                return change_state(connection, delivery, doing, WORKER, self.now())
+            return delivery if is_at(delivery, doing) else None
+
+    def _check(
+        self, connection: Connection, delivery: Delivery, progress: Callable[[str], None]
+    ) -> None:
+        request = make_request(connection, self.settings, delivery)
+        found = check_files(connection, self.settings, request, progress)
+        number = delivery.checks + 1
+        progress("checked")
+        with connection.transaction():
+            check = Check(
+                delivery_id=delivery.id,
+                number=number,
+                made_at=self.now(),
+                report=found.report | {"delivery": delivery.id, "check": number},
+                preview=found.preview,
+                shape=found.shape,
+            )
+            write_check(connection, check)
+            to = State.REJECTED if found.verdict == "rejected" else State.CHECKED
+            change_state(
+                connection,
+                delivery,
+                to,
+                WORKER,
+                self.now(),
+                checks=number,
+                basis=found.basis,
+                attempts=0,
+                failed_doing=None,
+            )
+
+    def _note_failure(self, job: str, delivery_id: str, doing: State, error: Exception) -> None:
+        """Note it on a connection of its own: that of the work may be the one that failed."""
+        self.tell(job, delivery_id, "".join(traceback.format_exception(error)))
+        with self.connect() as connection, suppress(StateConflict), connection.transaction():
+            delivery = lock_delivery(connection, delivery_id)
+            if delivery is not None and is_at(delivery, doing):
+                self._fail(connection, delivery, doing, explain(error))
+
+    def _fail(self, connection: Connection, delivery: Delivery, doing: State, why: str) -> Delivery:
+        attempts, now = delivery.attempts + 1, self.now()
+        if doing is not State.PUBLISHED:
+            return change_state(
+                connection,
+                delivery,
+                State.FAILED,
+                WORKER,
+                now,
+                why,
+                failed_doing=doing,
+                attempts=attempts,
+            )
+        # A published delivery stays so; the sweep tries its roll-back again while it is wanted.
+        undoing = attempts < MOST_ATTEMPTS
+        return change_state(
+            connection,
+            delivery,
+            State.PUBLISHED,
+            WORKER,
+            now,
+            f"It was not rolled back. {why}",
+            undoing=undoing,
+            attempts=attempts,
+        )
+
+
+def is_at(delivery: Delivery, doing: State) -> bool:
+    """Whether a delivery is in the state of a job; PUBLISHED is that of its roll-back."""
+    return delivery.state is doing and (doing is not State.PUBLISHED or delivery.undoing)
+
+
+def make_request(connection: Connection, settings: Settings, delivery: Delivery) -> CheckRequest:
+    """Return what is to be checked, by what was declared and what the agency is authorised for."""
+    files = DeliveryFiles(settings.home)
+    last = find_last_shape(connection, delivery)
+    return CheckRequest(
+        path=files.get_file(delivery.id, delivery.file_name),
+        region=delivery.region,
+        complete=delivery.complete,
+        extracted_at=delivery.extracted_at,
+        counts=delivery.declared_counts,
+        declared_sha256=delivery.declared_sha256,
+        sha256=delivery.sha256,
+        kinds=_list_kinds(connection, delivery),
+        thresholds=list_thresholds(connection, delivery.region),
+        last_delivery=last[0] if last else None,
+        last_shape=last[1] if last else None,
+        geojson_path=files.get_features(delivery.id),
+    )
+
+
+def _list_kinds(connection: Connection, delivery: Delivery) -> frozenset[Resource]:
+    return frozenset(
+        kind
+        for agency in list_agencies(connection)
+        if agency.id == delivery.agency_id
+        for authorisation in agency.authorisations
+        if authorisation.region is delivery.region
+        for kind in authorisation.kinds
+    )
+
+
+def explain(error: BaseException) -> str:
+    """Return a sentence for the delivery's owner; the worker's log has the rest."""
+    if isinstance(error, psycopg.errors.DiskFull) or getattr(error, "errno", None) in _FULL:
+        return "The disk is full."
+    if isinstance(error, MemoryError | psycopg.errors.OutOfMemory):
+        return "There was not enough memory."
+    if isinstance(error, psycopg.OperationalError | EnvironmentProblem):
+        return "The database did not answer."
+    return f"A defect of the service ({type(error).__name__}); its operator's log says where."

@@ -1,0 +1,1 @@
+delete from deliveries.used_assertion where expires_at < %(now)s

@@ -1,0 +1,1 @@
+select * from deliveries.delivery where id = %(id)s for update

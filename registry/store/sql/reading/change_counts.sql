@@ -1,0 +1,12 @@
+select {resource} as resource, v.change, count(*) as count
+from {version} v
+where v.region = %(region)s and v.seq_from > %(after)s and v.seq_from <= %(until)s
+  and {municipality} = %(municipality_id)s
+group by v.change
+union all
+select {resource}, 'removed', count(*)
+from {version} v
+where v.region = %(region)s and v.removed_at is not null
+  and v.seq_to > %(after)s and v.seq_to <= %(until)s
+  and {municipality} = %(municipality_id)s
+having count(*) > 0

@@ -1,0 +1,6 @@
+select id, region, municipality_id, address_id, st_x(position) as x, st_y(position) as y, kind,
+       state, reason, release_number, created_at, state_at
+from best.report
+where municipality_id = %(municipality_id)s
+order by number desc
+limit %(limit)s

@@ -1,0 +1,50 @@
+"""Deliveries as tests announce them, and brought as far as they need."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from registry.deliveries.states import WORKER, State
+from registry.deliveries.store import Delivery, NewDelivery, change_state, create_delivery
+from registry.domain.region import Region
+
+if TYPE_CHECKING:
+    import psycopg
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+WAYS = {
+    State.CREATED: (),
+    State.RECEIVING: (("anna", State.RECEIVING),),
+    State.RECEIVED: (("anna", State.RECEIVING), ("anna", State.RECEIVED)),
+}
+WAYS[State.CHECKING] = (*WAYS[State.RECEIVED], (WORKER, State.CHECKING))
+WAYS[State.CHECKED] = (*WAYS[State.CHECKING], (WORKER, State.CHECKED))
+WAYS[State.FAILED] = (*WAYS[State.CHECKING], (WORKER, State.FAILED))
+WAYS[State.REJECTED] = (*WAYS[State.CHECKING], (WORKER, State.REJECTED))
+WAYS[State.AWAITING] = (*WAYS[State.CHECKED], ("anna", State.AWAITING))
+WAYS[State.PUBLISHING] = (*WAYS[State.CHECKED], ("anna", State.PUBLISHING))
+WAYS[State.PUBLISHED] = (*WAYS[State.PUBLISHING], (WORKER, State.PUBLISHED))
+WAYS[State.WITHDRAWN] = (("anna", State.WITHDRAWN),)
+
+
+def announce(
+    connection: psycopg.Connection,
+    state: State = State.CREATED,
+    *,
+    agency: str = "brussels",
+    most: int = 1000,
+    **told: Any,
+) -> Delivery:
+    """Announce a delivery and bring it into `state`, by those who may."""
+    facts: dict[str, Any] = {
+        "region": Region.BRUSSELS,
+        "complete": True,
+        "extracted_at": NOW,
+        "file_name": "edition.zip",
+    }
+    new = NewDelivery(**facts | told)
+    delivery = create_delivery(connection, agency, new, "anna", NOW, most=most)
+    for actor, to in WAYS[state]:
+        delivery = change_state(connection, delivery, to, actor, NOW)
+    return delivery
