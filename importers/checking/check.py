@@ -6,7 +6,7 @@ Nothing stays in the register but gaps in the numbers of sources and findings.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ from registry.store.statements import read_statement
 Progress = Callable[[str], None]
 Json = dict[str, Any]
 _MOST_UNKNOWN = 100
+_OF_ONE_EXTRACTION = timedelta(days=1)  # its files are written over hours, and people name a day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +175,9 @@ class _Checking:
                 Rejection.COMPLETENESS_DIFFERS,
                 f"declared {words[request.complete]}, its files are {words[region_files.complete]}",
             )
-        times = [time.replace(microsecond=0) for time in list_times(region_files)]
-        declared = request.extracted_at
-        if declared and not times[0] <= declared.replace(microsecond=0) <= times[-1]:
+        times, declared = list_times(region_files), request.extracted_at
+        earliest, latest = times[0] - _OF_ONE_EXTRACTION, times[-1] + _OF_ONE_EXTRACTION
+        if declared and not earliest <= declared <= latest:
             ends = sorted({times[0], times[-1]})
             told = " to ".join(time.astimezone(UTC).isoformat() for time in ends)
             detail = f"declared {declared.isoformat()}, it says {told}"

@@ -6,7 +6,6 @@ import zipfile
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.exports.best_xml import write_mutation_xml
 from tests.database.querying import fetch
@@ -15,6 +14,7 @@ from tests.database.test_dump import read_states
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from registry.domain.region import Region
     from registry.settings import Settings
 
 

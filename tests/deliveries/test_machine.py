@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, Phase, settings
@@ -105,7 +106,7 @@ class Machine(RuleBasedStateMachine):
         act=st.sampled_from(ACTS),
         numbers=NUMBERS,
         later=LATER,
-        step=st.integers(1, 14),
+        step=st.integers(1, 9),
         end=st.sampled_from([Killed(), OSError("A disk is broken.")]),
     )
     def act(
@@ -140,19 +141,17 @@ class Machine(RuleBasedStateMachine):
 
     def die_at_work(self, step: int, end: BaseException) -> None:
         """Begin what is to be done next, and end or fail in the middle of it."""
-        steps = iter(range(1, step))
+        steps = count(1)
 
         def tell(_job: str, _subject: str, _step: str) -> None:
-            if next(steps, None) is None:
+            if next(steps) == step:
                 raise end
 
-        jobs, due = self.owner.make_jobs(tell), self.find(State.PUBLISHING, State.FAILED)
-        due = due or self.find(State.PUBLISHED) or self.find(State.RECEIVED)
-        if due is None:
-            return
+        jobs = self.owner.make_jobs(tell)
         try:
-            for work in (jobs.publish, jobs.undo, jobs.check):
-                work(due.id)
+            for delivery_id in self.held:
+                for work in (jobs.publish, jobs.undo, jobs.check):
+                    work(delivery_id)
         except Killed:
             self.minutes += 10
             self.happened["killed"] += 1
@@ -175,8 +174,11 @@ class Machine(RuleBasedStateMachine):
             self.ask(found.id, to)
 
     def undo(self) -> None:
-        if found := self.find(State.PUBLISHED):
-            self.ask(found.id, State.PUBLISHED)
+        found = [self.owner.find(delivery_id) for delivery_id in self.held]
+        standing = [d for d in found if d.release_number and not (d.undone_by or d.undoing)]
+        if standing:
+            newest = max(standing, key=lambda d: d.release_number or 0)
+            self.ask(newest.id, State.PUBLISHED)
 
     def ask(self, delivery_id: str, to: State, client: str = ANN) -> None:
         try:
@@ -251,5 +253,5 @@ def test_never_lost_never_twice_never_half(migrated_template: Settings) -> None:
         ),
     )
     # A machine that never gets anywhere proves nothing.
-    ends = ("published", "superseded", "rolled back", "killed")
+    ends = ("published", "failed", "rolled back", "killed")
     assert all(Machine.happened[end] for end in ends), Machine.happened
