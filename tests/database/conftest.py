@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
-SHARE = "0.005"
+SHARE = "0.01"
 EDITIONS = (1, 2, 3)
 
 
