@@ -231,7 +231,7 @@ class Door:
     def _make_request(
         self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]
     ) -> Request:
-        given = {"Authorization": f"Bearer {self._keep_token()}", **headers}
+        given = {"Authorization": f"Bearer {self.fetch_token()}", **headers}
         return Request(self.url + target, body, given, method=method)  # noqa: S310 - checked
 
     def _exchange(self, request: Request) -> Reply:
@@ -249,7 +249,8 @@ class Door:
             raise DoorSilent(reply.describe())
         return reply
 
-    def _keep_token(self) -> str:
+    def fetch_token(self) -> str:
+        """Return an access token that is good for half a minute more at least."""
         now = self.clock().timestamp()
         if now >= self._good_until:
             form = {

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.bench.deliveries import measure_deliveries
 from deploy.bench.imports import measure_floor, time_import
 from deploy.bench.lists import measure_lists
 from deploy.bench.match_run import measure_search
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 DUMP_MAKER = CHECKOUT.parent / "shared" / "tools" / "make_best_dump.py"
 """Makes a dump of any share of the country from real rows; not part of this project."""
 
-PARTS = ("import", "mirror", "update", "serving", "lists", "match", "suggest", "search")
+PARTS = (
+    *("import", "mirror", "update", "deliveries", "serving"),
+    *("lists", "match", "suggest", "search"),
+)
 _SEARCH = frozenset({"match", "suggest", "search"})
 
 
@@ -88,25 +92,40 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         data, dump, following = find_dumps(arguments, work)
         stack.enter_context(open_session(own))
         report = Report(settings={"data": data} | read_conditions(own))
-        first = time_import(own, dump)
-        report.settings["addresses"] = f"{first.addresses:,}"
-        if "import" in arguments.only:
-            judge_import(first, measure_floor(own, work), report)
-        copy = None
-        if "mirror" in arguments.only:
-            copy = stack.enter_context(mirroring(own, work, report))
-        if "update" in arguments.only:
-            measure_update(own, work, following, first, report)
-            if copy is not None:
-                measure_catching_up(own, copy, report)
-        if "serving" in arguments.only:
-            measure_serving(own, work, arguments.seconds, report)
-        if _SEARCH.intersection(arguments.only):
-            measure_search(arguments, own, work, report)
+        measure_register(arguments, own, work, (dump, following), report, stack)
     if "lists" in arguments.only:
         measure_lists(settings, report)
     print(json.dumps(report.to_json()) if arguments.json else report.describe())
     return 0
+
+
+def measure_register(
+    arguments: argparse.Namespace,
+    own: Settings,
+    work: Path,
+    dumps: tuple[Path, Path | None],
+    report: Report,
+    stack: ExitStack,
+) -> None:
+    """Measure what is wanted of a register that is filled with the first of the dumps."""
+    dump, following = dumps
+    first = time_import(own, dump)
+    report.settings["addresses"] = f"{first.addresses:,}"
+    if "import" in arguments.only:
+        judge_import(first, measure_floor(own, work), report)
+    copy = None
+    if "mirror" in arguments.only:
+        copy = stack.enter_context(mirroring(own, work, report))
+    if "update" in arguments.only:
+        measure_update(own, work, following, first, report)
+        if copy is not None:
+            measure_catching_up(own, copy, report)
+    if "deliveries" in arguments.only:
+        measure_deliveries(own, work, following or dump, report)
+    if "serving" in arguments.only:
+        measure_serving(own, work, arguments.seconds, report)
+    if _SEARCH.intersection(arguments.only):
+        measure_search(arguments, own, work, report)
 
 
 def run_here(arguments: argparse.Namespace, settings: Settings) -> int:
