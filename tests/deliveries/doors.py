@@ -6,6 +6,7 @@ import multiprocessing
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from joserfc.jwk import ECKey
@@ -44,7 +45,11 @@ def open_office(settings: Settings) -> Iterator[Office]:
     try:
         with serving(settings) as place:
             members = {region: _found_agency(settings, region, place.url) for region in Region}
-            yield Office(settings=settings, members=members)
+            try:
+                yield Office(settings=settings, members=members)
+            finally:
+                for outsider in chain.from_iterable(members.values()):
+                    outsider.close()
     finally:
         worker.kill()
         worker.join()

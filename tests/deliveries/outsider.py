@@ -32,6 +32,9 @@ class Outsider:
     def __post_init__(self) -> None:
         self._http = httpx2.Client(base_url=self.url, timeout=60)
 
+    def close(self) -> None:
+        self._http.close()
+
     def fetch_token(self) -> str:
         if time.monotonic() > self._until:
             metadata = self._http.get("/.well-known/oauth-authorization-server").json()
