@@ -9,7 +9,8 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from jwt.algorithms import ECAlgorithm
 
 from importers.checking.worker import run_worker
 from registry.clock import utc_now
@@ -57,7 +58,8 @@ def open_office(settings: Settings) -> Iterator[Office]:
 
 def _found_agency(settings: Settings, region: Region, url: str) -> tuple[Outsider, Outsider]:
     now, agency = utc_now(), f"agency-{region}"
-    keys = {f"{region}-{n}": ECKey.generate_key("P-256") for n in (1, 2)}
+    keys = {f"{region}-{n}": generate_private_key(SECP256R1()) for n in (1, 2)}
+    kids = {}
     authorisation = Authorisation(
         agency_id=agency,
         region=region,
@@ -70,7 +72,11 @@ def _found_agency(settings: Settings, region: Region, url: str) -> tuple[Outside
         add_agency(connection, agency, region.label, now)
         for client_id, key in keys.items():
             add_member(connection, agency, client_id, client_id, now)
-            add_key(connection, client_id, key.as_dict(private=False), now)
+            public = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+            kids[client_id] = add_key(connection, client_id, public, now)
         grant_authorisation(connection, authorisation, now)
-    first, second = (Outsider(url=url, client_id=c, key=key) for c, key in keys.items())
+    first, second = (
+        Outsider(url=url, client_id=client_id, key=key, kid=kids[client_id])
+        for client_id, key in keys.items()
+    )
     return first, second

@@ -1,18 +1,19 @@
-"""An agency's own program: authlib, an HTTP client, and of ours nothing but an address."""
+"""An agency's own program: PyJWT, an HTTP client, and of ours nothing but an address."""
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from authlib.oauth2.rfc7523 import private_key_jwt_sign
+import jwt
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from joserfc.jwk import ECKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 AT_WORK = {"received", "checking", "publishing"}
@@ -24,7 +25,8 @@ class Outsider:
 
     url: str
     client_id: str
-    key: ECKey
+    key: EllipticCurvePrivateKey
+    kid: str
     _token: str = ""
     _until: float = 0.0
     _http: httpx2.Client = field(init=False)
@@ -38,10 +40,16 @@ class Outsider:
     def fetch_token(self) -> str:
         if time.monotonic() > self._until:
             metadata = self._http.get("/.well-known/oauth-authorization-server").json()
-            # The audience is the issuer, not the token endpoint (draft-ietf-oauth-rfc7523bis).
-            assertion = private_key_jwt_sign(
-                self.key, self.client_id, metadata["issuer"], alg="ES256", expires_in=60
-            )
+            now = int(time.time())
+            claims = {
+                "iss": self.client_id,
+                "sub": self.client_id,
+                "aud": metadata["issuer"],
+                "iat": now,
+                "exp": now + 60,
+                "jti": secrets.token_urlsafe(16),
+            }
+            assertion = jwt.encode(claims, self.key, "ES256", headers={"kid": self.kid})
             answer = self._http.post(
                 metadata["token_endpoint"],
                 data={

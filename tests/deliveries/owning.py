@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zipfile import ZipFile
 
 from importers.checking.jobs import Jobs
@@ -44,6 +44,15 @@ ANN, BOB = "ann", "bob"
 YEAR = timedelta(days=365)
 
 
+class Deliverable(Protocol):
+    """Files of one day, such as an Edition."""
+
+    @property
+    def day(self) -> str: ...
+
+    def write_files(self) -> dict[str, str]: ...
+
+
 @dataclass(slots=True)
 class Owner:
     """The agency of a region, in a register of its own."""
@@ -72,11 +81,11 @@ class Owner:
         )
         agencies.grant_authorisation(connection, authorisation, utc_now())
 
-    def deliver(self, edition: Edition) -> str:
+    def deliver(self, edition: Deliverable, *, complete: bool = True) -> str:
         """Have an edition received, as the door does."""
         day = datetime.fromisoformat(f"{edition.day}T01:00:00+01:00").astimezone(UTC)
         new = NewDelivery(
-            region=self.region, complete=True, extracted_at=day, file_name="edition.zip"
+            region=self.region, complete=complete, extracted_at=day, file_name="edition.zip"
         )
         with connect(self.settings, Role.DELIVERIES) as connection:
             delivery = create_delivery(connection, "agency", new, ANN, utc_now())

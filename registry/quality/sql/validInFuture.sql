@@ -1,4 +1,4 @@
--- Current by its status, but valid only from after the file was made.
+-- Current by its status, but valid only from after the day on which the file was made.
 insert into noted
 select 'validInFuture', objects.resource, object_id, format('current, valid from %%s', published_valid_from)
 from (
@@ -11,4 +11,4 @@ from (
     where region = %(region)s and seq_to is null
 ) objects
 join registry.source s on s.id = source_id
-where status = 'current' and published_valid_from > s.extracted_at
+where status = 'current' and published_valid_from > s.extracted_at + interval '1 day'
