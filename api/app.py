@@ -34,6 +34,7 @@ from api.v1.match_batch_process import BatchProcess
 from api.v1.match_batch_routes import router as batch_router
 from api.v1.positions import load_projection
 from api.v1.quality_routes import router as quality_router
+from api.v1.report_limits import REPORTS_OF_A_NETWORK, make_report_limiter
 from api.v1.report_routes import router as report_router
 from api.v1.router import router as v1_router
 from api.v1.search_routes import router as search_router
@@ -51,14 +52,9 @@ from registry.store.reading.warm_up import warm_up
 
 API_VERSION = "1.0.0"
 _PATIENCE_SECONDS = 2.0
-_ROUTES = (
-    *search_router.routes,
-    *batch_router.routes,
-    *v1_router.routes,
-    *feed_router.routes,
-    *quality_router.routes,
-    *report_router.routes,
-)
+_API = (search_router, batch_router, v1_router, feed_router, quality_router, report_router)
+_ROUTERS = (*_API, health_router, web_router, municipality_router, published_router)
+_ROUTES = tuple(route for router in _API for route in router.routes)
 
 
 def make_app(
@@ -68,6 +64,8 @@ def make_app(
     options = options or ServingOptions.from_environment(os.environ)
     # Workers do not share memory: each grants its part.
     limiter = RateLimiter(units=-(-options.rate_limit // workers))
+    reports = REPORTS_OF_A_NETWORK if options.rate_limit else 0
+    reporters = make_report_limiter(-(-reports // workers))
     app = FastAPI(
         title="Belgian open address registry",
         version=API_VERSION,
@@ -79,6 +77,26 @@ def make_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=_make_middleware(base_url, options, limiter),
     )
+    app.state.services = _make_services(
+        settings, base_url=base_url, options=options, limiter=limiter, reporters=reporters
+    )
+    app.state.kept = {}
+    for router in _ROUTERS:
+        app.include_router(router)
+    for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
+        app.add_exception_handler(error, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_problem)
+    return app
+
+
+def _make_services(
+    settings: Settings,
+    *,
+    base_url: str,
+    options: ServingOptions,
+    limiter: RateLimiter,
+    reporters: RateLimiter,
+) -> Services:
     host = ReadHost(settings)
     pool = make_pool(
         host,
@@ -92,7 +110,7 @@ def make_app(
         observe_register(state.seq)
         search.follow(state)
 
-    app.state.services = Services(
+    return Services(
         settings=settings,
         options=options,
         base_url=base_url,
@@ -100,28 +118,11 @@ def make_app(
         addresses=AddressLookup(pool=pool),
         watcher=RegisterWatcher(host=host, pool=pool, on_change=on_change),
         limiter=limiter,
+        reporters=reporters,
         search=search,
         batches=BatchProcess(settings=settings),
         datum_shift=choose_datum_shift(settings.proj_grid).name,
     )
-    app.state.kept = {}
-    for router in (
-        search_router,
-        batch_router,
-        v1_router,
-        feed_router,
-        quality_router,
-        report_router,
-        health_router,
-        web_router,
-        municipality_router,
-        published_router,
-    ):
-        app.include_router(router)
-    for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
-        app.add_exception_handler(error, _answer_problem)
-    app.add_exception_handler(RequestValidationError, _answer_problem)
-    return app
 
 
 def _make_middleware(

@@ -14,7 +14,8 @@ DEFAULT_STATEMENT_TIMEOUT_MS = 3_000
 DEFAULT_POOL_SIZE = 6
 DEFAULT_BATCH_MB = 200
 DEFAULT_REPORTS_PER_DAY = 100
-_MOST_REPORTS = 2**31 - 1
+_MOST_REPORTS = 1_000
+"""The database takes no more, whatever it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class ServingOptions:
     `rate_limit` counts cost units per client and minute over all workers (0 = no limit);
     `trusted_proxies` are the networks whose X-Forwarded-For is believed; `batch_bytes` is the
     size of the largest file to match; `published` is the directory below /transparency;
-    `reports_per_day` is what a municipality takes in 24 hours (0 = none).
+    `reports_per_day` is what a municipality takes in 24 hours (0 = none, 1,000 at most).
     """
 
     rate_limit: int = DEFAULT_RATE_LIMIT

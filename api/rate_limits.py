@@ -1,4 +1,4 @@
-"""Cost units per client: one rule for everyone, kept in memory, forgotten after a minute.
+"""Cost units per client: one rule for everyone, kept in memory, forgotten when its time is over.
 
 The key is a client's network address; it is never written anywhere.
 """
@@ -34,12 +34,15 @@ class Allowance:
 
 @dataclass(slots=True, kw_only=True)
 class RateLimiter:
-    """Counts cost units per client and minute; `units` 0 lets everything pass.
+    """Counts cost units per client and window; `units` 0 lets everything pass.
 
-    `clock` gives seconds that only go forward.
+    `refuse` says what a client is told that has none left; `clock` gives seconds that only go
+    forward.
     """
 
     units: int
+    window_seconds: int = WINDOW_SECONDS
+    refuse: Callable[[Allowance], Problem] = field(default_factory=lambda: make_too_many_requests)
     clock: Callable[[], float] = time.monotonic
     _window: int = field(default=-1, init=False)
     _used: dict[str, int] = field(default_factory=dict, init=False)
@@ -49,19 +52,23 @@ class RateLimiter:
         if not self.units:
             return None
         now = self.clock()
-        window = int(now // WINDOW_SECONDS)
+        window = int(now // self.window_seconds)
         if window != self._window:
             self._window, self._used = window, {}
         key = find_network(client)
         used = self._used.get(key, 0) + cost
-        reset = max(1, round((window + 1) * WINDOW_SECONDS - now))
+        reset = max(1, round((window + 1) * self.window_seconds - now))
         if used > self.units:
             self._used[key] = self.units
-            raise make_too_many_requests(
-                Allowance(limit=self.units, remaining=0, reset_seconds=reset)
-            )
+            raise self.refuse(Allowance(limit=self.units, remaining=0, reset_seconds=reset))
         self._used[key] = used
         return Allowance(limit=self.units, remaining=self.units - used, reset_seconds=reset)
+
+    def give_back(self, client: str, cost: int) -> None:
+        """Return units that were charged for what then could not be done."""
+        key = find_network(client)
+        if (used := self._used.pop(key, 0) - cost) > 0:
+            self._used[key] = used
 
 
 def find_network(client: str) -> str:

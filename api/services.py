@@ -37,6 +37,7 @@ class Services:
     addresses: AddressLookup
     watcher: RegisterWatcher
     limiter: RateLimiter
+    reporters: RateLimiter
     search: SearchIndexHolder
     batches: BatchProcess
     datum_shift: str

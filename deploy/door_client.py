@@ -2,29 +2,25 @@
 
 import http.client
 import json
-import secrets
-import warnings
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from socket import gaierror
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, Key, OKPKey, import_key
+from joserfc.jwk import Key
 
-from deploy.agency_keys import read_key
+from deploy.client_keys import sign_assertion
 from importers.transfer import Patience
 from registry.clock import utc_now
 from registry.domain.errors import EnvironmentProblem, InputRefused
 
 PART_BYTES = 8 << 20
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_ASSERTION_SECONDS = 30
 _MARGIN_SECONDS = 30  # of a token's life: what is sent must arrive
 _SILENCE_SECONDS = 120.0
 _TELL_EVERY = timedelta(seconds=2)
@@ -91,18 +87,6 @@ def check_door_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def read_private_key(path: Path) -> Key:
-    """Read a private key, P-256 or Ed25519; one without a kid is called by its thumbprint."""
-    try:
-        key = import_key(read_key(path))
-    except (ValueError, KeyError, TypeError, JoseError) as error:
-        raise InputRefused(f"{path}: this is no key that can be read") from error
-    fits = isinstance(key, ECKey | OKPKey) and key.curve_name in {"P-256", "Ed25519"}
-    if not (fits and key.is_private):
-        raise InputRefused(f"{path}: a private key is needed, P-256 or Ed25519")
-    return key
-
-
 @dataclass(slots=True, kw_only=True)
 class Door:
     """The door at `url`, seen by one client; keeps its token until shortly before its end."""
@@ -115,32 +99,35 @@ class Door:
     clock: Callable[[], datetime] = utc_now
     _token: str = field(default="", repr=False)
     _good_until: float = 0.0
+    _has_answered: bool = False
 
     def fetch(self, delivery_id: str, *below: str) -> Document:
         """Return a delivery, or a document below it."""
-        return self.ask("GET", delivery_id, *below).content
+        return self.ask("GET", "deliveries", delivery_id, *below).content
 
     def find(self, delivery_id: str, *below: str) -> Document | None:
         """Return a document below a delivery, None when there is none."""
-        reply = self.ask("GET", delivery_id, *below, refuses=_ALL_BUT_404)
+        reply = self.ask("GET", "deliveries", delivery_id, *below, refuses=_ALL_BUT_404)
         return None if reply.status == 404 else reply.content
 
     def list_with_state(self, state: str, region: str) -> list[Document]:
         """Return the first page of one's deliveries in a state."""
-        found: list[Document] = self.ask("GET", state=state, region=region).content["items"]
+        reply = self.ask("GET", "deliveries", state=state, region=region)
+        found: list[Document] = reply.content["items"]
         return found
 
     def create(self, announcement: Document) -> Document:
         """Announce a delivery; not tried twice, since both might be taken."""
-        return self.ask("POST", content=announcement).content
+        return self.ask("POST", "deliveries", content=announcement).content
 
     def act(self, delivery: Document, action: str, version: str) -> None:
         """Publish, withdraw, roll back or check a delivery as it was when `version` was read."""
-        self.ask("POST", delivery["id"], action, headers={"If-Match": version})
+        headers = {"If-Match": version}
+        self.ask("POST", "deliveries", delivery["id"], action, headers=headers)
 
     def fetch_version(self, delivery_id: str) -> tuple[Document, str]:
         """Return a delivery with its ETag."""
-        reply = self.ask("GET", delivery_id)
+        reply = self.ask("GET", "deliveries", delivery_id)
         return reply.content, reply.headers.get("etag", "")
 
     def ask(
@@ -152,8 +139,8 @@ class Door:
         refuses: Container[int] = range(400, 600),
         **query: str,
     ) -> Reply:
-        """Send a request below /deliveries/v1/deliveries; InputRefused when it is refused."""
-        place = "/".join(quote(part, safe="/") for part in ("/deliveries/v1/deliveries", *path))
+        """Send a request below /deliveries/v1; InputRefused when it is refused."""
+        place = "/".join(quote(part, safe="/") for part in ("/deliveries/v1", *path))
         body = None if content is None else json.dumps(content).encode()
         given = {"Accept": "application/json"} | dict(headers or {})
         if body is not None:
@@ -197,9 +184,13 @@ class Door:
                 received = arrived
 
     def _send_part(self, place: str, start: int, part: bytes, size: int) -> int | None:
-        """Return how much is there now, None when it is whole."""
+        """Return how much is there now, None when it is whole.
+
+        All may be there without the door having noted it: then it is asked to look again.
+        """
         headers = {"Content-Type": "application/octet-stream"}
-        headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{size}"
+        span = f"{start}-{start + len(part) - 1}" if part else "*"
+        headers["Content-Range"] = f"bytes {span}/{size}"
         reply = self._send_once("PUT", place, part, headers)
         if reply.status == 202:
             return None
@@ -244,7 +235,13 @@ class Door:
                 reply = _read_reply(error)
         except (URLError, OSError, http.client.HTTPException) as error:
             why = error.reason if isinstance(error, URLError) else error
+            if isinstance(why, ConnectionRefusedError | gaierror) and not self._has_answered:
+                raise EnvironmentProblem(
+                    f"{self.url} does not answer: {why}. Is that the door's address (--url), and"
+                    " does it run (on this machine: ./best up, with an agency)?"
+                ) from error
             raise DoorSilent(f"{self.url} does not answer: {why}") from error
+        self._has_answered = True
         if reply.status in _TRANSIENT:
             raise DoorSilent(reply.describe())
         return reply
@@ -256,35 +253,28 @@ class Door:
             form = {
                 "grant_type": "client_credentials",
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": self.make_assertion(),
+                "client_assertion": sign_assertion(self.key, self.client_id, self.url, self.clock()),
             }
             body = urlencode(form).encode()
             reply = self._exchange(Request(f"{self.url}/oauth/token", body))  # noqa: S310 - checked
             if reply.status != 200:
                 raise InputRefused(
                     f"{self.url} gives {self.client_id} no token: {reply.describe()}\n"
-                    "Is --client the name it was given, is the key registered, does the door call"
-                    " itself exactly this --url, and is this machine's clock right?"
+                    f"{self._guess_why()}"
                 )
             self._token = str(reply.content["access_token"])
             self._good_until = now + float(reply.content["expires_in"]) - _MARGIN_SECONDS
         return self._token
 
-    def make_assertion(self) -> str:
-        """Return a client assertion (RFC 7523): half a minute, once, for this door alone."""
-        now = int(self.clock().timestamp())
-        claims = {
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "aud": self.url,
-            "iat": now,
-            "exp": now + _ASSERTION_SECONDS,
-            "jti": secrets.token_urlsafe(16),
-        }
-        algorithm = "ES256" if isinstance(self.key, ECKey) else "EdDSA"
-        header = {"alg": algorithm, "kid": self.key.kid or self.key.thumbprint(), "typ": "JWT"}
-        with warnings.catch_warnings(action="ignore"):  # EdDSA has a newer name, less understood
-            return jwt.encode(header, claims, self.key, algorithms=[algorithm])
+    def _guess_why(self) -> str:
+        place = f"{self.url}/.well-known/oauth-authorization-server"
+        issuer = self._exchange(Request(place)).content.get("issuer", self.url)  # noqa: S310
+        if issuer != self.url:
+            return f"The door calls itself {issuer}: that is its --url."
+        return (
+            "Is --client the name it was given, is the key registered and the agency not suspended,"
+            " and is this machine's clock right?"
+        )
 
 
 def _read_reply(response: Any) -> Reply:

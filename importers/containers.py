@@ -17,10 +17,12 @@ from typing import BinaryIO, NoReturn, cast
 from importers.zips import (
     COMPANIONS,
     DAMAGE,
+    MOST_TIMES,
     NONSENSE,
     TABLES,
     ZipListing,
     is_source,
+    limit_unpacked,
     make_refusal,
     open_member,
     show,
@@ -102,8 +104,8 @@ class SourceFile:
                 container = opened.enter_context(self.container.open("rb"))
             try:
                 if not self.members and self.container.suffix.lower() == _GZIP:
-                    packed = opened.enter_context(gzip.open(container))
-                    stream = cast("BinaryIO", packed)
+                    packed = _BoundedGzip(container, self.label, limit_unpacked(self.stamp[0]))
+                    stream = cast("BinaryIO", opened.enter_context(packed))
                 else:
                     stream = opened.enter_context(open_member(container, self.members))
             except NONSENSE as error:
@@ -145,6 +147,23 @@ class SourceFile:
                 f"{show(self.container)}: the file changed while it was read. Import it again when"
                 " nobody writes it any more."
             )
+
+
+class _BoundedGzip(gzip.GzipFile):
+    """A gzip that is read up to a limit: unlike a zip it does not say what it unpacks to."""
+
+    def __init__(self, container: BinaryIO, label: str, most: int) -> None:
+        super().__init__(fileobj=container, mode="rb")
+        self._label, self._most = label, most
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if self.tell() > self._most:
+            raise InputRefused(
+                f"{self._label}: unpacks to more than {MOST_TIMES} times its size, as bombs do. If"
+                " you trust it, give it unpacked."
+            )
+        return data
 
 
 def list_source_files(source: Path) -> list[SourceFile]:

@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from registry.domain.errors import InputRefused
 
 _DEEPEST = 3
-_MOST_TIMES = 150  # BeSt XML packs to a thirtieth or fortieth
+MOST_TIMES = 150  # BeSt XML packs to a thirtieth or fortieth
 _ALWAYS_ALLOWED = 100_000_000
 _MOST_ENTRIES = 10_000
 _LARGEST_DIRECTORY = 1 << 20  # zipfile holds it whole, at several times its size
@@ -42,6 +42,11 @@ def make_refusal(label: str, error: Exception) -> InputRefused:
     """Return the refusal of a zip that cannot be read, `label` saying which."""
     what = show(error) or "it ends too early"
     return InputRefused(f"{label}: the zip is cut off or damaged: download it again ({what})")
+
+
+def limit_unpacked(size: int) -> int:
+    """Return how many bytes what is packed in `size` bytes may unpack to."""
+    return max(_ALWAYS_ALLOWED, MOST_TIMES * size)
 
 
 TABLES = (".csv", ".txt", ".dbf", ".gpkg")
@@ -66,7 +71,7 @@ class ZipListing:
     @classmethod
     def of(cls, name: str, size: int) -> "ZipListing":
         """Return the listing of a zip of that many bytes."""
-        return cls(name, max(_ALWAYS_ALLOWED, _MOST_TIMES * size))
+        return cls(name, limit_unpacked(size))
 
     def list_files(
         self, stream: BinaryIO, above: tuple[str, ...] = ()
@@ -127,7 +132,7 @@ class ZipListing:
         self.left -= entry.file_size
         if self.left < 0:
             raise InputRefused(
-                f"{label}: unpacks to more than {_MOST_TIMES} times the size of the zip, as zip"
+                f"{label}: unpacks to more than {MOST_TIMES} times the size of the zip, as zip"
                 " bombs do. If you trust it, unpack it and give the folder."
             )
 

@@ -10,6 +10,7 @@ import orjson
 from joserfc.jwk import ECKey
 
 from api.deliveries.jose import (
+    Bearer,
     TokenRefused,
     check_period,
     check_signature,
@@ -34,13 +35,14 @@ class AccessTokens:
         about = {"kid": self._kid, "use": "sig", "alg": "ES256"}
         return {"keys": [self._key.as_dict(private=False) | about]}
 
-    def issue(self, client_id: str, now: float) -> str:
-        """Return a token for a client."""
+    def issue(self, bearer: Bearer, now: float) -> str:
+        """Return a token for a client; it names the key that it was got with."""
         claims = {
             "iss": self._issuer,
             "aud": self._issuer,
-            "sub": client_id,
-            "client_id": client_id,
+            "sub": bearer.client_id,
+            "client_id": bearer.client_id,
+            "kid": bearer.kid,
             "iat": int(now),
             "exp": int(now) + TOKEN_SECONDS,
             "jti": secrets.token_urlsafe(16),
@@ -48,8 +50,8 @@ class AccessTokens:
         header = {"alg": "ES256", "typ": "at+jwt", "kid": self._kid}
         return sign_jwt(header, orjson.dumps(claims), self._key)
 
-    def find_client(self, text: str, now: float) -> str:
-        """Return the client of a token of ours that has not expired, or raise TokenRefused."""
+    def find_bearer(self, text: str, now: float) -> Bearer:
+        """Return the bearer of a token of ours that has not expired, or raise TokenRefused."""
         token = read_jwt(text, types=frozenset({"at+jwt"}))
         if token.header.get("kid") != self._kid:
             raise TokenRefused("kid")
@@ -57,7 +59,7 @@ class AccessTokens:
         if not token.claims.get("iss") == token.claims.get("aud") == self._issuer:
             raise TokenRefused("aud")
         check_period(token.claims, now, lifetime=TOKEN_SECONDS)
-        return read_text(token.claims, "client_id")
+        return Bearer(read_text(token.claims, "client_id"), read_text(token.claims, "kid"))
 
 
 def read_secret(path: Path, make: Callable[[], bytes]) -> bytes:

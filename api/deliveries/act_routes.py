@@ -1,6 +1,7 @@
 """The routes of what an agency decides: publish, withdraw, roll back, check again."""
 
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Depends, Request
 from psycopg import Connection
@@ -71,7 +72,7 @@ def _act(request: Request, door: Door, actor: Actor, delivery_id: str, act: Act)
     try:
         with door.transaction() as connection:
             delivery = find_own(connection, actor, delivery_id, lock=True)
-            check_version(request.headers, delivery.version)
+            check_version(request.headers, delivery.version, must_be_seen=act in _SEEN)
             changed, is_working = act(connection, door, actor, delivery)
             events = list_events(connection, delivery.id)
     except StateConflict as conflict:
@@ -140,6 +141,9 @@ def _roll_back(
     )
     defer_undo(connection, changed)
     return changed, True
+
+
+_SEEN: Final = frozenset({_publish, _roll_back})
 
 
 def _check(

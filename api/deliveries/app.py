@@ -26,11 +26,12 @@ from api.deliveries.door import ROOT, Door
 from api.deliveries.oauth_routes import router as oauth_router
 from api.deliveries.oidc import OrganisationIssuer
 from api.deliveries.options import DoorOptions
+from api.deliveries.problems import make_not_found
 from api.deliveries.queue_routes import router as queue_router
 from api.deliveries.token_endpoint import TokenEndpoint
 from api.middleware.guard import Guard
 from api.middleware.observation import Observation
-from api.problems import Problem, make_error_response
+from api.problems import NOT_FOUND, Problem, make_error_response
 from api.rate_limits import RateLimiter
 from api.validation import make_validation_problem
 from registry.clock import utc_now
@@ -142,6 +143,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     door: Door = request.app.state.door
     if isinstance(error, RequestValidationError):
         error = make_validation_problem(error.errors())
+    elif isinstance(error, HTTPException) and error.status_code == NOT_FOUND.status:
+        error = make_not_found()
     answer = make_error_response(error, base_url=door.base_url)
     return _Lingering(answer) if request.method == "PUT" else answer
 

@@ -1,6 +1,6 @@
 """The routes of what a check found: the report in three forms, the preview, its geometry."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
 from psycopg import Connection
@@ -13,13 +13,13 @@ from api.deliveries.pages import read_page, sign_page
 from api.deliveries.problems import make_not_found
 from api.deliveries.report_page import PAGE_HEADERS, make_report_page
 from api.negotiation import LANGUAGES, MediaType, choose_languages, choose_media_type
-from registry.deliveries.agencies import Actor, find_actor
 from registry.deliveries.rendering import write_csv
 from registry.deliveries.store import Check, Delivery, find_check, list_events
 
 router = APIRouter(prefix=ROOT, tags=["Checks"], dependencies=[Depends(check_parameters)])
 
 _FORMS = (MediaType.JSON, MediaType.CSV, MediaType.HTML)
+_NO_PAGE: Final = "The address of this page is not good, or no more: ask for another."
 _CheckNumber = Annotated[
     int | None, Query(ge=1, le=2**31 - 1, description="which check; without it the last")
 ]
@@ -73,7 +73,7 @@ def get_preview(
     with door.transaction() as connection:
         found = _find_check(connection, find_own(connection, actor, delivery_id), check)
     if found.preview is None:
-        raise make_not_found()
+        raise make_not_found("This check has no preview: what is rejected may have none.")
     return answer(found.preview)
 
 
@@ -88,17 +88,20 @@ def get_features(door: TheDoor, actor: Caller, delivery_id: DeliveryId) -> Respo
         delivery = find_own(connection, actor, delivery_id)
     path = door.files.get_features(delivery.id)
     if not path.is_file():
-        raise make_not_found()
-    return FileResponse(path, media_type=MediaType.GEOJSON, headers=PRIVATE)
+        raise make_not_found("There is no preview of this delivery.")
+    headers = {**PRIVATE, "X-Content-Type-Options": "nosniff"}
+    return FileResponse(path, media_type=MediaType.GEOJSON, headers=headers)
 
 
 @router.post(f"{ONE}/pages", operation_id="createPage", summary="Address for a browser")
-def create_page(door: TheDoor, actor: Caller, delivery_id: DeliveryId) -> Response:
+def create_page(
+    request: Request, door: TheDoor, actor: Caller, delivery_id: DeliveryId
+) -> Response:
     """Signs an address of the page of one delivery: whoever has it may read it, for eight hours."""
     now = door.clock()
     with door.transaction() as connection:
         delivery = find_own(connection, actor, delivery_id)
-    signed, expires_at = sign_page(door.page_key, delivery.id, actor.client_id, now)
+    signed, expires_at = sign_page(door.page_key, delivery.id, request.state.bearer, now)
     href = door.make_url(f"/pages/{signed}")
     return answer({"href": href, "expiresAt": expires_at}, 201, Location=href)
 
@@ -108,12 +111,12 @@ def get_page(request: Request, door: TheDoor, page: str, lang: _Language = None)
     """The page of a delivery, by a signed address; without a token."""
     signed = read_page(door.page_key, page, door.clock())
     if signed is None:
-        raise make_not_found()
-    delivery_id, client_id = signed
+        raise make_not_found(_NO_PAGE)
+    delivery_id, bearer = signed
     with door.transaction() as connection:
-        actor: Actor | None = find_actor(connection, client_id)
+        actor = door.find_actor(connection, bearer)
         if actor is None:
-            raise make_not_found()
+            raise make_not_found(_NO_PAGE)
         delivery = find_own(connection, actor, delivery_id)
         found = find_check(connection, delivery.id)
         return _answer_page(connection, door, delivery, found, _choose(request, lang))
@@ -122,7 +125,8 @@ def get_page(request: Request, door: TheDoor, page: str, lang: _Language = None)
 def _find_check(connection: Connection, delivery: Delivery, number: int | None) -> Check:
     found = find_check(connection, delivery.id, number)
     if found is None:
-        raise make_not_found()
+        asked = "no check yet" if number is None else f"no check {number}"
+        raise make_not_found(f"The delivery has {asked}.")
     return found
 
 

@@ -31,7 +31,11 @@ def read_part(headers: Headers, delivery: Delivery, *, most: int) -> Part:
         detail = f"A file may have {most} bytes at most."
         raise Problem(type=PAYLOAD_TOO_LARGE, detail=detail, members={"limit": most})
     if told is not None and part.total != told:
-        raise _refuse(f"The file was said to have {told} bytes, and now {part.total}.")
+        detail = f"The file was said to have {told} bytes, and now {part.total}."
+        if "content-range" in headers:
+            raise _refuse(detail)
+        detail += " A part needs Content-Range; without it a body is the whole file."
+        raise _refuse(detail, name="Content-Length")
     length = headers.get("content-length")
     if length is not None and int(length) != part.end - part.start:
         raise _refuse("Content-Length and Content-Range do not agree.")
@@ -41,21 +45,25 @@ def read_part(headers: Headers, delivery: Delivery, *, most: int) -> Part:
 
 
 def _read_part(headers: Headers, delivery: Delivery) -> Part:
-    given = headers.get("content-range")
-    if given is None:
+    given, received = headers.get("content-range", "").strip(), delivery.received
+    if headers.get("content-length") == "0" and 0 < received == delivery.size:
+        # All of it is here: no bytes ask for its end, whatever range a client makes up for none.
+        if not given or given.endswith(f"/{received}"):
+            return Part(start=received, end=received, total=received)
+    if not given:
         length = headers.get("content-length") or delivery.declared_size
         if length is None:
             raise Problem(type=LENGTH_REQUIRED, detail=LENGTH_REQUIRED.meaning)
         if int(length) == 0:
             raise _refuse("The file is empty.", name="Content-Length")
         return Part(start=0, end=int(length), total=int(length))
-    found = _RANGE.fullmatch(given.strip())
+    found = _RANGE.fullmatch(given)
     if found is None:
         raise _refuse("It looks like `bytes 0-1048575/52428800`, or `bytes */52428800`.")
     total = int(found[3])
-    if found[1] is None:
-        return Part(start=delivery.received, end=delivery.received, total=total)
-    part = Part(start=int(found[1]), end=int(found[2]) + 1, total=total)
+    if found[1] is None and total > 0:
+        return Part(start=received, end=received, total=total)
+    part = Part(start=int(found[1] or 0), end=int(found[2] or 0) + 1, total=total)
     if not part.start < part.end <= part.total:
         raise _refuse("The part ends before it begins, or behind the end of the file.")
     return part

@@ -89,7 +89,7 @@ def _check_announced(door: Door, announced: DeliveryAnnounced) -> None:
         members = {"limit": door.options.max_bytes}
         raise Problem(type=PAYLOAD_TOO_LARGE, detail=detail, members=members)
     if announced.extracted_at > door.clock():
-        raise make_bad_input("extractedAt", "It is in the future.", kind="outOfRange")
+        raise make_bad_input("extractedAt", "The time of extraction is in the future.", kind="outOfRange")
 
 
 @router.get("/deliveries", operation_id="listDeliveries", summary="List the agency's deliveries")
@@ -144,7 +144,7 @@ def get_file(door: TheDoor, actor: Caller, delivery_id: DeliveryId) -> Response:
         delivery = find_own(connection, actor, delivery_id)
     path = door.files.get_file(delivery.id, delivery.file_name)
     if delivery.sha256 is None or not path.is_file():
-        raise make_not_found()
+        raise make_not_found("The file of this delivery is not whole.")
     headers = {**PRIVATE, "X-Content-Type-Options": "nosniff"}
     media_type = "application/octet-stream"
     return FileResponse(path, media_type=media_type, filename=delivery.file_name, headers=headers)

@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from psycopg_pool import ConnectionPool
 from starlette.responses import Response
 
-from api.deliveries.jose import TokenRefused
+from api.deliveries.jose import Bearer, TokenRefused
 from api.deliveries.options import DoorOptions
 from api.deliveries.problems import (
     EXPIRED_ACCESS_TOKEN,
@@ -24,7 +24,7 @@ from api.deliveries.problems import (
 from api.deliveries.token_endpoint import TokenEndpoint
 from api.problems import Issue, make_bad_request
 from api.rate_limits import COST_OF_REQUEST, RateLimiter
-from registry.deliveries.agencies import Actor, find_actor
+from registry.deliveries.agencies import Actor, find_actor, find_keys
 from registry.deliveries.files import DeliveryFiles
 
 ROOT = "/deliveries/v1"
@@ -34,8 +34,8 @@ PRIVATE = {"Cache-Control": "no-store"}
 class TokenReader(Protocol):
     """Who knows access tokens: the embedded issuer, or the organisation's own."""
 
-    def find_client(self, text: str, now: float) -> str:
-        """Return the client of a token, or raise TokenRefused."""
+    def find_bearer(self, text: str, now: float) -> Bearer:
+        """Return who a token names, or raise TokenRefused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,18 @@ class Door:
         """Return the absolute address of a path below /deliveries/v1."""
         return f"{self.base_url}{ROOT}{path}"
 
-    def require_actor(self, client_id: str) -> Actor:
-        """Return who a client is now: who was suspended a moment ago is nobody."""
+    def find_actor(self, connection: psycopg.Connection, bearer: Bearer) -> Actor | None:
+        """Return who a bearer is now: who was suspended a moment ago is nobody, and so is who has
+        what was got with a key that was retired since.
+        """
+        if bearer.kid is not None and bearer.kid not in find_keys(connection, bearer.client_id):
+            return None
+        return find_actor(connection, bearer.client_id)
+
+    def require_actor(self, bearer: Bearer) -> Actor:
+        """Return who a bearer is now, or raise the problem of who is nobody."""
         with self.transaction() as connection:
-            actor = find_actor(connection, client_id)
+            actor = self.find_actor(connection, bearer)
         if actor is None:
             raise make_unauthorized(INVALID_ACCESS_TOKEN)
         return actor
@@ -79,7 +87,10 @@ def get_door(request: Request) -> Door:
 
 
 def authenticate(request: Request) -> Actor:
-    """Return who asks, by the access token (RFC 6750) and by what the database says of it now."""
+    """Return who asks, by the access token (RFC 6750) and by what the database says of it now.
+
+    `request.state.bearer` is what the token says.
+    """
     door = get_door(request)
     given = request.headers.getlist("authorization")
     if not given:
@@ -88,12 +99,13 @@ def authenticate(request: Request) -> Actor:
     if len(given) > 1 or scheme.lower() != "bearer":
         raise make_unauthorized(INVALID_ACCESS_TOKEN)
     try:
-        client_id = door.reader.find_client(token.strip(), door.clock().timestamp())
+        bearer = door.reader.find_bearer(token.strip(), door.clock().timestamp())
     except TokenRefused as refusal:
         kind = EXPIRED_ACCESS_TOKEN if refusal.code == "exp" else INVALID_ACCESS_TOKEN
         raise make_unauthorized(kind) from None
-    actor = door.require_actor(client_id)
-    door.limiter.charge(f"client {client_id}", COST_OF_REQUEST)
+    actor = door.require_actor(bearer)
+    door.limiter.charge(f"client {bearer.client_id}", COST_OF_REQUEST)
+    request.state.bearer = bearer
     return actor
 
 

@@ -46,6 +46,17 @@ class Jwt:
     claims: Mapping[str, Any] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Whom an access token names, and by which key of its own it was got.
+
+    `kid` is None for the tokens of an issuer that keeps the keys of its clients itself.
+    """
+
+    client_id: str
+    kid: str | None = None
+
+
 class _Registry(JWSRegistry):
     """joserfc's, without a warning for each token that names its algorithm by RFC 8037."""
 

@@ -31,7 +31,7 @@ def find_own(
     if found is not None and lock:  # another agency's is not even waited for
         found = lock_delivery(connection, found.id)
     if found is None:
-        raise make_not_found()
+        raise make_not_found("There is no such delivery of your agency.")
     return found
 
 

@@ -72,7 +72,8 @@ PRECONDITION_REQUIRED = ProblemType(
     name="preconditionRequired",
     status=428,
     title="Precondition Required",
-    meaning="Give the delivery's ETag in If-Match: what is done is done to what you have seen.",
+    meaning="Give the delivery's ETag in If-Match: what is done is done to what you have seen. "
+    "`*` does not do for publish and rollback.",
     standard=False,
 )
 INSUFFICIENT_STORAGE = ProblemType(
@@ -102,9 +103,10 @@ DOOR_PROBLEM_TYPES: Final = {
 }
 
 
-def make_not_found() -> Problem:
+def make_not_found(detail: str = "There is nothing at this path.") -> Problem:
     """Return the one answer for what is not there and for what is another agency's."""
-    return Problem(type=NOT_FOUND, detail=NOT_FOUND.meaning)
+    contract = "The contract is /deliveries/v1/doc/openapi.json."
+    return Problem(type=NOT_FOUND, detail=f"{detail} {contract}")
 
 
 def make_conflict(detail: str, **members: object) -> Problem:
@@ -131,10 +133,17 @@ def make_bad_input(
     return make_bad_request([Issue(name=name, kind=kind, detail=detail, place=place)])
 
 
-def check_version(headers: Headers, version: int) -> None:
-    """Refuse to act on a delivery of another version than the client has seen (RFC 9110 13.1.1)."""
-    given = headers.get("if-match")
-    if given is None:
+def check_version(headers: Headers, version: int, *, must_be_seen: bool) -> None:
+    """Refuse to act on a delivery of another version than the client has seen (RFC 9110 13.1.1).
+
+    `*` is of a client that has seen none: it will do where `must_be_seen` is false.
+    """
+    given = headers.get("if-match", "").strip()
+    if not given or (given == "*" and must_be_seen):
         raise Problem(type=PRECONDITION_REQUIRED, detail=PRECONDITION_REQUIRED.meaning)
-    if given.strip() != "*" and f'"{version}"' not in [tag.strip() for tag in given.split(",")]:
-        raise Problem(type=PRECONDITION_FAILED, detail=PRECONDITION_FAILED.meaning)
+    if given == "*" or f'"{version}"' in [tag.strip() for tag in given.split(",")]:
+        return
+    detail = PRECONDITION_FAILED.meaning
+    if given.isalnum():
+        detail = f'An ETag has its quotation marks: If-Match: "{given}".'
+    raise Problem(type=PRECONDITION_FAILED, detail=detail)

@@ -77,7 +77,7 @@ def answer_one(
     except ReportConflict as conflict:
         raise make_conflict(str(conflict), state=conflict.found) from None
     if not known:
-        raise make_not_found()
+        raise make_not_found("There is no such report on your agency's regions.")
     return answer({"id": report_id, "state": told.state})
 
 

@@ -79,9 +79,12 @@ class PartFile:
         """Return when what was written is on the disk."""
         os.fsync(self.file.fileno())
 
-    def find_sha256(self) -> str | None:
-        """Return the digest of the file as it came; None when not all of it came now."""
-        return None if self._digest is None else str(self._digest.hexdigest())
+    def find_sha256(self) -> str:
+        """Return the digest of the file: as it came, or read again when not all of it came now."""
+        if self._digest is None:
+            self.file.seek(0)
+            self._digest = hashlib.file_digest(self.file, "sha256")
+        return str(self._digest.hexdigest())
 
 
 @dataclass(slots=True, kw_only=True)

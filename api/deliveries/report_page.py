@@ -40,7 +40,14 @@ def _open_templates() -> "Environment":
     templates.globals |= {
         name: getattr(rendering, name)
         for name in (
-            *("describe_change", "describe_counts", "describe_state", "describe_street"),
+            *(
+                "describe_change",
+                "describe_counts",
+                "describe_delivery",
+                "describe_fields",
+                "describe_state",
+                "describe_street",
+            ),
             *(
                 "format_moment",
                 "format_number",
@@ -49,7 +56,7 @@ def _open_templates() -> "Environment":
                 "list_findings",
                 "list_notes",
             ),
-            *("list_places", "sort_kinds", "SEVERITIES"),
+            *("list_places", "pair", "sort_kinds", "SEVERITIES"),
         )
     }
     return templates

@@ -24,6 +24,7 @@ from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from api.deliveries.access_tokens import TOKEN_SECONDS, AccessTokens
 from api.deliveries.jose import (
     SKEW,
+    Bearer,
     Jwt,
     TokenRefused,
     check_period,
@@ -65,22 +66,22 @@ class TokenEndpoint:
         """Return the token answer (RFC 6749 5.1), or raise an OAuth2Error of authlib."""
         form = read_form(body, media_type)
         try:
-            client_id = self._authenticate(form, now)
+            bearer = self._authenticate(form, now)
         except TokenRefused as refusal:
             why = f"client_assertion: {refusal.code}"
             raise InvalidClientError(status_code=401, description=why) from None
         return {
-            "access_token": self.tokens.issue(client_id, now),
+            "access_token": self.tokens.issue(bearer, now),
             "token_type": "Bearer",
             "expires_in": TOKEN_SECONDS,
         }
 
-    def _authenticate(self, form: Mapping[str, str], now: float) -> str:
+    def _authenticate(self, form: Mapping[str, str], now: float) -> Bearer:
         token = read_jwt(form["client_assertion"], types=_TYPES)
         client_id = read_text(token.claims, "iss")
         if form.get("client_id", client_id) != client_id:
             raise TokenRefused("iss")
-        self._check_key(token, client_id)
+        kid = self._check_key(token, client_id)
         if token.claims.get("sub") != client_id:
             raise TokenRefused("sub")
         if token.claims.get("aud") != self.issuer:
@@ -90,16 +91,17 @@ class TokenEndpoint:
         expires = datetime.fromtimestamp(read_time(token.claims, "exp") + SKEW, UTC)
         if not self.clients.remember(used, expires):
             raise TokenRefused("jti was used before")
-        return client_id
+        return Bearer(client_id, kid)
 
-    def _check_key(self, token: Jwt, client_id: str) -> None:
-        """The key is one of that client's own: a kid is a name here, and never a place."""
+    def _check_key(self, token: Jwt, client_id: str) -> str:
+        """Return the name of the key, one of that client's own: here it is never a place."""
         keys = self.clients.find_keys(client_id)
-        kid = token.header.get("kid", next(iter(keys)) if len(keys) == 1 else "")
-        if kid not in keys:
+        kid = token.header.get("kid")
+        if kid is None or kid not in keys:
             # One word for an unknown client, a suspended one and an unknown key.
             raise TokenRefused("kid")
         check_signature(token, read_key(keys[kid]))
+        return str(kid)
 
 
 def read_form(body: bytes, media_type: str) -> dict[str, str]:

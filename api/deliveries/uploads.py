@@ -3,12 +3,13 @@
 import asyncio
 from dataclasses import dataclass
 
-from starlette.datastructures import Headers
+from psycopg import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.deliveries.content_range import Part, read_part
 from api.deliveries.door import PRIVATE, Door
+from api.deliveries.jose import Bearer
 from api.deliveries.own import find_own, require_authorised
 from api.deliveries.problems import (
     INSUFFICIENT_STORAGE,
@@ -19,7 +20,7 @@ from api.deliveries.problems import (
 from api.deliveries.receiving import Ending, PartFile, Reception
 from api.problems import TOO_MANY_REQUESTS, Problem
 from registry.deliveries.agencies import Actor
-from registry.deliveries.files import NoRoom, compute_sha256
+from registry.deliveries.files import NoRoom
 from registry.deliveries.jobs import defer_check
 from registry.deliveries.states import ENDED, State
 from registry.deliveries.store import (
@@ -37,6 +38,7 @@ class Upload:
 
     door: Door
     actor: Actor
+    bearer: Bearer
     delivery: Delivery
     part: Part
     file: PartFile
@@ -45,15 +47,19 @@ class Upload:
         """Note how far it is, and refuse to go on for who may no more."""
         self.file.settle()
         self._note()
-        actor = self.door.require_actor(self.actor.client_id)
+        actor = self.door.require_actor(self.bearer)
         require_authorised(actor, self.delivery.region, self.door.clock())
 
     def _note(self) -> None:
         with self.door.transaction() as connection:
-            delivery = lock_delivery(connection, self.delivery.id)
-            if delivery is None or delivery.state is not State.RECEIVING:
-                raise _refuse_state(self.door, delivery or self.delivery)
-            self.delivery = note_received(connection, delivery, self.file.written, self.part.total)
+            held = self._lock(connection)
+            self.delivery = note_received(connection, held, self.file.written, self.part.total)
+
+    def _lock(self, connection: Connection) -> Delivery:
+        delivery = lock_delivery(connection, self.delivery.id)
+        if delivery is None or delivery.state is not State.RECEIVING:
+            raise _refuse_state(self.door, delivery or self.delivery)
+        return delivery
 
     def end(self, ending: Ending) -> Response:
         """Keep what came and answer."""
@@ -75,12 +81,12 @@ class Upload:
         Whether it is what was declared is for the check to say, with all else that is wrong.
         """
         sha256 = self.file.find_sha256()
-        path = self.door.files.finish(self.delivery.id, self.delivery.file_name)
-        sha256 = sha256 or compute_sha256(path)
         with self.door.transaction() as connection:
+            held = self._lock(connection)  # else another request could open it without a name
+            self.door.files.finish(held.id, held.file_name)
             delivery = change_state(
                 connection,
-                self.delivery,
+                held,
                 State.RECEIVED,
                 self.actor.client_id,
                 self.door.clock(),
@@ -95,7 +101,7 @@ async def receive_file(request: Request, door: Door, actor: Actor, delivery_id: 
         raise _make_too_many(door.options.uploads_at_once)
     door.uploads[actor.agency_id] += 1
     try:
-        upload = await asyncio.to_thread(_begin, door, actor, delivery_id, request.headers)
+        upload = await asyncio.to_thread(_begin, door, actor, delivery_id, request)
         try:
             return await _receive(request, upload)
         finally:
@@ -106,7 +112,7 @@ async def receive_file(request: Request, door: Door, actor: Actor, delivery_id: 
         door.uploads[actor.agency_id] -= 1
 
 
-def _begin(door: Door, actor: Actor, delivery_id: str, headers: Headers) -> Upload:
+def _begin(door: Door, actor: Actor, delivery_id: str, request: Request) -> Upload:
     """Take hold of the row, then of the file: so nobody else is between what both say."""
     now = door.clock()
     with door.transaction() as connection:
@@ -114,7 +120,7 @@ def _begin(door: Door, actor: Actor, delivery_id: str, headers: Headers) -> Uplo
         require_authorised(actor, delivery.region, now)
         if delivery.state not in {State.CREATED, State.RECEIVING}:
             raise _refuse_state(door, delivery)
-        part = read_part(headers, delivery, most=door.options.max_bytes)
+        part = read_part(request.headers, delivery, most=door.options.max_bytes)
         if part.start != delivery.received:
             detail = f"{delivery.received} bytes are here: go on from there."
             raise make_conflict(detail, received=delivery.received)
@@ -123,7 +129,10 @@ def _begin(door: Door, actor: Actor, delivery_id: str, headers: Headers) -> Uplo
                 connection, delivery, State.RECEIVING, actor.client_id, now, size=part.total
             )
         file = _open(door, delivery, part)
-    return Upload(door=door, actor=actor, delivery=delivery, part=part, file=file)
+    bearer: Bearer = request.state.bearer
+    return Upload(
+        door=door, actor=actor, bearer=bearer, delivery=delivery, part=part, file=file
+    )
 
 
 def _open(door: Door, delivery: Delivery, part: Part) -> PartFile:

@@ -1,4 +1,8 @@
-"""Pages of any origin may ask: everything here is public, and nothing knows who asks."""
+"""Pages of any origin may ask: everything here is public, and nothing knows who asks.
+
+But for reports: no page of another origin makes its visitors report, each from a network of their
+own. A report is JSON, which no form sends, so a browser asks first.
+"""
 
 from dataclasses import dataclass
 
@@ -22,6 +26,7 @@ _PREFLIGHT = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
+_OWN_PAGES_ALONE = frozenset({"/v1/reports"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,12 @@ class CrossOrigin:
                 message["headers"].extend(_HEADERS)
             await send(message)
 
-        if is_preflight(scope):
-            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send_open)
-        else:
+        if not is_preflight(scope):
             await self.app(scope, receive, send_open)
+        elif scope["path"] in _OWN_PAGES_ALONE:
+            await Response(status_code=403)(scope, receive, send)
+        else:
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send_open)
 
 
 def is_preflight(scope: Scope) -> bool:

@@ -27,7 +27,8 @@ async def create_report(
 ) -> Response:
     """Gives a report to the owner of the data; `Location` is where its answer will be.
 
-    Costs 20 units. A municipality takes so many reports in 24 hours; then 429.
+    Costs 20 units. A client's network makes at most 10 reports a day, and a municipality takes so
+    many in 24 hours; then 429. Pages of other origins cannot report for their visitors.
     """
     return await answer_new_report(request)
 

@@ -48,9 +48,9 @@ class NewReport(Model):
         str | None,
         Field(
             max_length=LONGEST_TEXT,
-            description="what is wrong, in one line: read by the owner of the data alone and"
-            " deleted when the report is closed. Nothing about people: e-mail addresses, telephone"
-            " numbers and national numbers are refused",
+            description="what is wrong, in one line; `other` needs it. The owner of the data alone"
+            " reads it, and it is deleted when the report is closed. Write nothing about people: no"
+            " names, telephone numbers, e-mail addresses or national numbers",
         ),
     ] = None
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 import secrets
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,6 @@ from api.v1.areas import make_circle, read_point
 from api.v1.positions import make_positions_at
 from api.v1.quality_findings import make_no_such, settle
 from api.v1.report_schemas import REPORT_ID, NewReport, ReportedPoint
-from api.v1.report_text import find_fault
 from api.v1.representations import Document, strip, to_number
 from registry.domain.errors import EnvironmentProblem, InvalidIdentifier
 from registry.domain.identifiers import ObjectKey
@@ -49,6 +49,8 @@ _NEAR_METRES = 2_000.0
 """Without outlines, a place with no address as near as that is not known to be in Belgium."""
 _FULL_SECONDS = 3_600
 _ID_BYTES = 16
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Unicode categories: controls (line breaks too), invisible and turning marks, separators."""
 
 
 async def answer_new_report(request: Request) -> Response:
@@ -59,7 +61,7 @@ async def answer_new_report(request: Request) -> Response:
     exchange.charge(_COST)
     place = await find_place(asked, exchange)
     submission = Submission(id=make_report_id(), kind=asked.kind, text=asked.text, place=place)
-    await _submit(exchange.services, submission)
+    await _submit(exchange, submission)
     href = make_report_href(exchange.services.base_url, submission.id)
     return Response(
         orjson.dumps({"id": submission.id, "href": href}),
@@ -122,13 +124,24 @@ def check(asked: NewReport) -> None:
     if (asked.address_id is None) == (asked.position is None):
         detail = "Say where: by addressId or by position, one of the two."
         issues.append(_make_issue("addressId", "exactlyOneOfExpected", detail))
-    fault = None if asked.text is None else find_fault(asked.text)
-    if fault is not None:
-        issues.append(_make_issue("text", "invalidInput", fault))
+    if (fault := _find_text_fault(asked)) is not None:
+        issues.append(_make_issue("text", *fault))
     if asked.position is not None:
         issues += _find_point_faults(asked.position)
     if issues:
         raise make_bad_request(issues)
+
+
+def _find_text_fault(asked: NewReport) -> tuple[str, str] | None:
+    if asked.text is None:
+        detail = "other says nothing by itself: say in text what is wrong."
+        return ("requiredInput", detail) if asked.kind == "other" else None
+    if any(unicodedata.category(character) in _UNSEEN for character in asked.text):
+        detail = "text has a line break or another character in it that cannot be seen: one line."
+        return "invalidInput", detail
+    if not asked.text.strip():
+        return "invalidInput", "text is empty: leave it out when there is nothing to add."
+    return None
 
 
 def _find_point_faults(point: ReportedPoint) -> list[Issue]:
@@ -165,9 +178,11 @@ async def find_place(asked: NewReport, exchange: Exchange) -> Place:
 def _read_place(point: ReportedPoint, exchange: Exchange) -> tuple[float, float]:
     try:
         place = read_point(point, exchange.services.settings.proj_grid)
-    except Problem as problem:
-        issues = [replace(issue, place="body", name="position") for issue in problem.issues]
-        raise make_bad_request(issues) from None
+    except Problem:
+        given = point.model_dump(by_alias=True, exclude_none=True, mode="json")
+        text = ", ".join(f"{name} {value}" for name, value in given.items())
+        issue = _make_issue("position", "outOfRange", "This place is not in Belgium.", text)
+        raise make_bad_request([issue]) from None
     assert place is not None  # noqa: S101 - what is missing was said before
     return place
 
@@ -192,7 +207,18 @@ def make_report_id() -> str:
     return base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().rstrip("=").lower()
 
 
-async def _submit(services: Services, submission: Submission) -> None:
+async def _submit(exchange: Exchange, submission: Submission) -> None:
+    """Keep a report, which its network is charged for only then."""
+    reporters = exchange.services.reporters
+    reporters.charge(exchange.client, 1)
+    try:
+        await _keep(exchange.services, submission)
+    except Problem:
+        reporters.give_back(exchange.client, 1)
+        raise
+
+
+async def _keep(services: Services, submission: Submission) -> None:
     """Keep a report; raises the problem of a municipality that had many, or of no primary."""
     most = services.options.reports_per_day
     if services.submitting.locked():

@@ -12,7 +12,7 @@ from deploy.session import open_session
 from importers.checking.check import CheckRequest, check_files
 from importers.region_files import list_region_files
 from importers.run import refuse_in_mirror
-from registry.deliveries.rendering import describe_check
+from registry.deliveries.summary import describe_check
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.store.connections import Role, connect

@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.door_client import Door, check_door_url, read_private_key
+from deploy.client_keys import read_private_key
+from deploy.door_client import Door, check_door_url
 from deploy.progress import make_timed_progress, print_progress
 from importers.containers import hash_file
 from importers.region_files import list_region_files
-from registry.deliveries.rendering import describe_check, read_words
+from registry.deliveries.rendering import describe_delivery, read_words
+from registry.deliveries.summary import describe_check
 from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.domain.region import Region
 from registry.quality.rules import LANGUAGES
@@ -51,7 +53,8 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         "--extracted-at",
         type=read_moment,
         metavar="T",
-        help="when the source wrote it, such as 2026-11-20T04:00:00Z; else: the file's own",
+        help="when the source wrote it, such as 2026-11-20T04:00:00Z; else: what the file says, of a"
+        " table its own date on your disk",
     )
     parser.add_argument("--publish", action="store_true", help="ask for its publication too")
     add_language(parser)
@@ -94,18 +97,20 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         progress=make_timed_progress(),
     )
     if is_action:
-        return act(door, arguments.source, arguments.delivery, language)
-    delivery = follow(door, deliver(door, arguments), language)
-    print_report(door, delivery, language)
-    if arguments.publish and delivery["state"] == "checked":
-        delivery = publish(door, delivery["id"], language)
-    return tell(delivery, language, arguments)
+        delivery = act(door, arguments.source, arguments.delivery, language)
+    else:
+        delivery = follow(door, deliver(door, arguments), language)
+        print_report(door, delivery, language)
+        if arguments.publish and delivery["state"] == "checked":
+            delivery = publish(door, delivery["id"], language)
+    warn_of_expiry(door)
+    return tell(door, delivery, language)
 
 
-def act(door: Door, action: str, delivery_id: str, language: str) -> int:
-    """Do one thing with a delivery, and say what became of it."""
+def act(door: Door, action: str, delivery_id: str, language: str) -> Document:
+    """Do one thing with a delivery; return what became of it."""
     if action == "publish":
-        return tell(publish(door, delivery_id, language), language)
+        return publish(door, delivery_id, language)
     delivery, version = door.fetch_version(delivery_id)
     if action != "show":
         door.act(delivery, action, version)
@@ -115,7 +120,7 @@ def act(door: Door, action: str, delivery_id: str, language: str) -> int:
     why = delivery["history"][-1].get("detail")
     if action == "rollback" and why and not delivery.get("undoneBy"):
         raise InputRefused(why)
-    return tell(delivery, language)
+    return delivery
 
 
 def deliver(door: Door, arguments: argparse.Namespace) -> str:
@@ -129,9 +134,11 @@ def deliver(door: Door, arguments: argparse.Namespace) -> str:
     delivery = find_begun(door, announcement)
     if delivery is None:
         delivery = door.create(announcement)
-        door.progress(f"Delivery {delivery['id']} is announced")
+        told = f"{announcement['region']}, extracted at {announcement['extractedAt']}"
+        door.progress(f"Delivery {delivery['id']} is announced: {told}")
     else:
-        door.progress(f"Going on with delivery {delivery['id']}, which holds this file")
+        told = f"which {delivery['createdBy']} announced at {delivery['createdAt']} for this file"
+        door.progress(f"Going on with delivery {delivery['id']}, {told}")
     if delivery["state"] in {"created", "receiving"}:
         door.upload(delivery, path)
     return str(delivery["id"])
@@ -157,11 +164,14 @@ def read_in_file(
 ) -> tuple[str, datetime]:
     """Return the region of a file and when it was extracted, unless they were given."""
     listed = list_region_files([path]).by_region
-    chosen = [each for each in listed if region in {None, each.region.iso_code}]
-    if len(chosen) != 1:
-        there = ", ".join(each.region.iso_code for each in listed)
-        raise InputRefused(f"{path} holds {there}: say which one with --region")
-    (files,) = chosen
+    there = [each.region.iso_code for each in listed]
+    if len(there) > 1:
+        raise InputRefused(
+            f"{path} holds {', '.join(there)}: a delivery is of one region, so make a file of each"
+        )
+    if region not in {None, *there}:
+        raise InputRefused(f"{path} holds {', '.join(there)}, and nothing of {region}")
+    (files,) = listed
     origins = [found.origin for found in files.files.values()]
     origins += [table.origin for table in files.tables]
     newest = max(origin.extracted_at for origin in origins)
@@ -215,23 +225,32 @@ def print_report(door: Door, delivery: Document, language: str) -> None:
         return
     preview = door.find(delivery["id"], "preview")
     print("\n".join(describe_check(report, preview, language)), flush=True)
-    page = door.ask("POST", delivery["id"], "pages", content={}).content
+    page = door.ask("POST", "deliveries", delivery["id"], "pages", content={}).content
     print(f"\n{page['href']}\n", flush=True)
 
 
-def tell(delivery: Document, language: str, arguments: argparse.Namespace | None = None) -> int:
+def warn_of_expiry(door: Door) -> None:
+    """Say which authorisations of the agency end within thirty days, and how they are renewed."""
+    for each in door.ask("GET", "authorisations").content["items"]:
+        if each["state"] == "expiring":
+            print_progress(
+                f"The authorisation for {each['region']} ends at {each['validTo']}."
+                f" {each.get('renewal', '')}"
+            )
+
+
+def tell(door: Door, delivery: Document, language: str) -> int:
     """Say what became of a delivery and what comes next; return the exit code."""
     state, words = delivery["state"], read_words(language)
-    told = f"{delivery['id']}: {words['state'][state]}"
-    numbers = {"release": delivery.get("releaseNumber"), "undoneBy": delivery.get("undoneBy")}
-    told += "".join(
-        f", {words['label'][key]} {number}" for key, number in numbers.items() if number
-    )
+    told = f"{delivery['id']}: {describe_delivery(delivery, language)}"
     print(told, flush=True)
+    again = f"./best deliver publish {delivery['id']} --url {door.url} --key KEY --client"
     if state == "awaitingSecondPerson":
-        print_progress(f"Another member: ./best deliver publish {delivery['id']} --key ...")
-    elif state == "checked" and arguments is not None and not arguments.publish:
-        print_progress(f"To publish it: ./best deliver publish {delivery['id']} --key ...")
+        print_progress(f"Another member than {delivery.get('publisher')}: {again} ID")
+    elif state == "checked":
+        print_progress(f"To publish it: {again} {door.client_id}")
+    elif state == "published" and not delivery.get("releaseNumber"):
+        print_progress(words["sentence"]["noRelease"])
     elif state == "failed":
         why = delivery["history"][-1].get("detail", "")
         raise EnvironmentProblem(f"The door failed at it and tries again by itself: {why}")

@@ -109,7 +109,8 @@ def check_files(
     """Try a file out and return what is wrong with it and what it would change.
 
     `connection` is the importer's, in autocommit. Whatever is wrong with the file is in the
-    report. EnvironmentProblem, OSError and errors of the database are not: try again.
+    report. EnvironmentProblem (FileLost: it is not the file of `sha256`), OSError and errors of the
+    database are not: try again.
     """
     return _Checking(connection, settings, request, progress).run()
 
@@ -157,7 +158,9 @@ class _Checking:
             self._reject(Rejection.CHECKSUM_DIFFERS, f"declared {declared}, received {found}")
             return None
         try:
-            by_region, self._passed_over = list_found(request.path, request.extracted_at)
+            by_region, self._passed_over = list_found(
+                request.path, request.extracted_at, request.sha256
+            )
             region_files = choose_region(by_region, request.region)
         except InputRefused as refusal:
             self._refuse(refusal)

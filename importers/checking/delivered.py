@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from importers.containers import SourceFile
+from importers.containers import SourceFile, hash_file
 from importers.region_files import RegionFiles, list_region_files
 from importers.zips import show
 from registry.domain.edition import SourceOrigin
-from registry.domain.errors import InputRefused
+from registry.domain.errors import EnvironmentProblem, InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 
@@ -24,20 +24,33 @@ class OtherRegion(InputRefused):
     """A file holds nothing of the region that it is delivered for."""
 
 
-def list_delivered(path: Path, region: Region, extracted_at: datetime | None) -> RegionFiles:
-    """Return what a delivery's file holds of its region, for its check and its publication.
+class FileLost(EnvironmentProblem):
+    """The file that was received is not there, or another one is: not its owner's fault."""
+
+
+def list_found(
+    path: Path, extracted_at: datetime | None, sha256: str | None
+) -> tuple[list[RegionFiles], list[str]]:
+    """Return what a file holds per region, and what was passed over in it.
 
     Files that do not say when they were extracted are of `extracted_at`, the declared time.
-    InputRefused when it cannot be read, OtherRegion when it is of others only.
+    InputRefused when it cannot be read, FileLost when its digest is not `sha256` (None: any).
     """
-    by_region, _ = list_found(path, extracted_at)
-    return choose_region(by_region, region)
-
-
-def list_found(path: Path, extracted_at: datetime | None) -> tuple[list[RegionFiles], list[str]]:
-    """Return what a file holds per region, and what was passed over in it."""
-    found = list_region_files([path], undated_at=extracted_at)
+    try:
+        found = list_region_files([path], undated_at=extracted_at)
+    except InputRefused:
+        _guard_digests({hash_file(path)}, sha256)
+        raise
+    _guard_digests({o.sha256 for each in found.by_region for o in _list_origins(each)}, sha256)
     return found.by_region, found.passed_over
+
+
+def _guard_digests(found: set[str], sha256: str | None) -> None:
+    if sha256 is not None and found != {sha256}:
+        raise FileLost(
+            "The file is no longer the one that was received: its SHA-256 differs. The operator"
+            " puts it back from a backup, or its owner delivers it anew."
+        )
 
 
 def choose_region(by_region: list[RegionFiles], region: Region) -> RegionFiles:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import psycopg
 from psycopg import Connection
@@ -18,6 +19,7 @@ from psycopg import Connection
 from geo.pipelines import choose_datum_shift
 from geo.projection import Projection
 from importers.checking.check import CheckRequest, check_files
+from importers.checking.delivered import FileLost
 from importers.checking.publish import Publishing, publish_delivery
 from importers.checking.undo import undo_delivery
 from registry.clock import utc_now
@@ -26,12 +28,13 @@ from registry.deliveries.agencies import list_agencies
 from registry.deliveries.files import DeliveryFiles
 from registry.deliveries.guards import list_thresholds
 from registry.deliveries.statements import read_statement
-from registry.deliveries.states import MOST_ATTEMPTS, WORKER, State
+from registry.deliveries.states import ENDED, MOST_ATTEMPTS, WORKER, State
 from registry.deliveries.store import (
     Check,
     Delivery,
     StateConflict,
     change_state,
+    find_delivery,
     find_last_shape,
     list_due,
     lock_delivery,
@@ -40,7 +43,7 @@ from registry.deliveries.store import (
 from registry.domain.errors import EnvironmentProblem
 from registry.domain.region import Region
 from registry.domain.resource import Resource
-from registry.quality.inspection import inspect_region, is_inspected
+from registry.quality.inspection import inspect_region, is_inspected, list_released_regions
 from registry.settings import Settings
 
 Tell = Callable[[str, str, str], None]
@@ -74,18 +77,23 @@ class Jobs:
     def settle(self, region: str) -> None:
         """Do what follows a release: the planner's statistics, and the rules of inspection.
 
-        The API makes its search index anew by itself when the register moves.
+        The API makes its search index anew by itself when the register moves. When it fails, the
+        sweep finds that the region is not inspected.
         """
-        with self.connect() as connection:
-            self.tell(jobs.SETTLE, region, "refreshing statistics")
-            connection.execute("select registry.analyze_register()")
-            if not is_inspected(connection, Region(region)):
-                progress = partial(self.tell, jobs.SETTLE, region)
-                inspect_region(connection, Region(region), progress=progress)
-        self.tell(jobs.SETTLE, region, "ended")
+        progress = partial(self.tell, jobs.SETTLE, region)
+        try:
+            with self.connect() as connection:
+                progress("refreshing statistics")
+                connection.execute("select registry.analyze_register()")
+                if not is_inspected(connection, Region(region)):
+                    inspect_region(connection, Region(region), progress=progress)
+        except Exception as error:  # noqa: BLE001 - whatever it was
+            progress(describe_error(error))
+            return
+        progress("ended")
 
     def sweep(self, own: int | None = None) -> None:
-        """Put back the jobs that a killed worker left; wake for every delivery with work to do.
+        """Put back the jobs that a killed worker left; wake for all that there is to do.
 
         One worker does one job at a time, so whatever else is being done now is not being done.
         `own` is the number of the job that sweeps.
@@ -100,6 +108,14 @@ class Jobs:
                     jobs.defer_publish(connection, delivery)
                 else:
                     jobs.defer_check(connection, delivery)
+            for region in list_released_regions(connection):
+                if not is_inspected(connection, region):
+                    jobs.defer_settle(connection, region)
+            files = DeliveryFiles(self.settings.home)
+            for delivery_id in files.list_parts():
+                found = find_delivery(connection, delivery_id)
+                if found is not None and found.state in ENDED:
+                    files.drop_part(delivery_id)
 
     def _attempt(self, job: str, delivery_id: str, doing: State, *, again: bool) -> None:
         with self.connect() as connection:
@@ -127,7 +143,7 @@ class Jobs:
         if job == jobs.UNDO:
             undo_delivery(publishing, delivery, shift)
         else:
-            file = DeliveryFiles(self.settings.home).get_file(delivery.id, delivery.file_name)
+            file = find_file(self.settings, delivery)
             publish_delivery(publishing, delivery, file, Projection(shift))
 
     def _begin(
@@ -180,7 +196,7 @@ class Jobs:
 
     def _note_failure(self, job: str, delivery_id: str, doing: State, error: Exception) -> None:
         """Note it on a connection of its own: that of the work may be the one that failed."""
-        self.tell(job, delivery_id, "".join(traceback.format_exception(error)))
+        self.tell(job, delivery_id, describe_error(error))
         with self.connect() as connection, suppress(StateConflict), connection.transaction():
             delivery = lock_delivery(connection, delivery_id)
             if delivery is not None and is_at(delivery, doing):
@@ -220,10 +236,9 @@ def is_at(delivery: Delivery, doing: State) -> bool:
 
 def make_request(connection: Connection, settings: Settings, delivery: Delivery) -> CheckRequest:
     """Return what is to be checked, by what was declared and what the agency is authorised for."""
-    files = DeliveryFiles(settings.home)
     last = find_last_shape(connection, delivery)
     return CheckRequest(
-        path=files.get_file(delivery.id, delivery.file_name),
+        path=find_file(settings, delivery),
         region=delivery.region,
         complete=delivery.complete,
         extracted_at=delivery.extracted_at,
@@ -234,8 +249,19 @@ def make_request(connection: Connection, settings: Settings, delivery: Delivery)
         thresholds=list_thresholds(connection, delivery.region),
         last_delivery=last[0] if last else None,
         last_shape=last[1] if last else None,
-        geojson_path=files.get_features(delivery.id),
+        geojson_path=DeliveryFiles(settings.home).get_features(delivery.id),
     )
+
+
+def find_file(settings: Settings, delivery: Delivery) -> Path:
+    """Return the file of a delivery; FileLost when it is not there."""
+    path = DeliveryFiles(settings.home).get_file(delivery.id, delivery.file_name)
+    if not path.is_file():
+        raise FileLost(
+            "The file is not in this worker's BEST_HOME. The operator puts it back from a backup,"
+            " or its owner delivers it anew."
+        )
+    return path
 
 
 def _list_kinds(connection: Connection, delivery: Delivery) -> frozenset[Resource]:
@@ -251,6 +277,8 @@ def _list_kinds(connection: Connection, delivery: Delivery) -> frozenset[Resourc
 
 def explain(error: BaseException) -> str:
     """Return a sentence for the delivery's owner; the worker's log has the rest."""
+    if isinstance(error, FileLost):
+        return str(error)
     if isinstance(error, psycopg.errors.DiskFull) or getattr(error, "errno", None) in _FULL:
         return "The disk is full."
     if isinstance(error, MemoryError | psycopg.errors.OutOfMemory):
@@ -258,3 +286,14 @@ def explain(error: BaseException) -> str:
     if isinstance(error, psycopg.OperationalError | EnvironmentProblem):
         return "The database did not answer."
     return f"A defect of the service ({type(error).__name__}); its operator's log says where."
+
+
+def describe_error(error: BaseException) -> str:
+    """Return kinds and frames for the log, no texts: the database puts whole rows into them."""
+    told = []
+    cause: BaseException | None = error
+    while cause is not None:
+        kind = f"{type(cause).__name__} {getattr(cause, 'sqlstate', None) or ''}".rstrip()
+        told.append(kind + "\n" + "".join(traceback.format_tb(cause.__traceback__)))
+        cause = cause.__cause__ or cause.__context__
+    return "because of\n".join(told)

@@ -9,10 +9,10 @@ from typing import Any
 from psycopg import Connection
 
 from geo.projection import Projection
-from importers.checking.delivered import list_delivered
+from importers.checking.delivered import choose_region, list_found
 from importers.region_import import ImportOptions, RegionImport
 from importers.summary import ImportSummary
-from registry.deliveries.agencies import find_actor
+from registry.deliveries.agencies import Actor, find_actor, lock_actor
 from registry.deliveries.following import follow_release
 from registry.deliveries.jobs import defer_check, defer_settle
 from registry.deliveries.states import WORKER, State, is_approved
@@ -34,6 +34,9 @@ _DIFFERS = "Publication would change other than the preview says ({})."
 _NOT_APPROVED = (
     "The authorisation does not hold, the agency is suspended, or who asked is no member any more."
 )
+
+
+FindActor = Callable[[Connection, str], Actor | None]
 
 
 class NotAsPreviewed(Exception):
@@ -64,8 +67,10 @@ def publish_delivery(
     connection = publishing.connection
     try:
         with connection.transaction():
-            _publish(publishing, delivery, file, projection)
+            check = _publish(publishing, delivery, file, projection)
             publishing.progress("published, not committed")
+            # Last of all: from here on whoever would suspend the agency waits for the commit.
+            _guard_approval(connection, delivery, check, publishing.now(), lock_actor)
     except (NotAsPreviewed, InputRefused) as moved:
         with connection.transaction():
             received = _send_back(publishing, delivery, State.RECEIVED, moved)
@@ -76,13 +81,13 @@ def publish_delivery(
 
 def _publish(
     publishing: Publishing, delivery: Delivery, file: Path, projection: Projection
-) -> None:
+) -> Check:
     connection = publishing.connection
     # Said early to save the work, and again at the end: it may have taken an hour.
     check = find_check(connection, delivery.id)
     if check is None or check.preview is None:
         raise NotAsPreviewed("It has no preview.")
-    _guard_approval(connection, delivery, check, publishing.now())
+    _guard_approval(connection, delivery, check, publishing.now(), find_actor)
     connection.execute(read_statement("lock_publishing"))
     newest = find_newest_release(connection, delivery.region)
     if newest != delivery.basis:
@@ -95,10 +100,10 @@ def _publish(
         publishing.progress,
         ignore_boundary,
     )
-    region_files = list_delivered(file, delivery.region, delivery.extracted_at)
+    by_region, _ = list_found(file, delivery.extracted_at, delivery.sha256 or "")
+    region_files = choose_region(by_region, delivery.region)
     outcome = region_import.write(region_files, publishing.now())
     _guard_preview(check.preview, outcome)
-    _guard_approval(connection, delivery, check, publishing.now())
     published = change_state(
         connection,
         delivery,
@@ -113,14 +118,15 @@ def _publish(
     if outcome.release:
         follow_release(connection, published, publishing.now())
         defer_settle(connection, delivery.region)
+    return check
 
 
 def _guard_approval(
-    connection: Connection, delivery: Delivery, check: Check, now: datetime
+    connection: Connection, delivery: Delivery, check: Check, now: datetime, find: FindActor
 ) -> None:
     """Raise NotApproved unless those who wanted it published may still want it."""
     asked = (delivery.publisher, delivery.second_publisher)
-    actors = [actor for client in asked if client and (actor := find_actor(connection, client))]
+    actors = [actor for client in asked if client and (actor := find(connection, client))]
     own = [actor for actor in actors if actor.agency_id == delivery.agency_id]
     authorisation = own[0].find_authorisation(delivery.region) if own else None
     approvers = frozenset(actor.client_id for actor in own)

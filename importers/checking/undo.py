@@ -1,8 +1,8 @@
 """Roll-back of a delivery's release, with the delivery's state, in one transaction."""
 
 from geo.pipelines import DatumShift
-from importers.checking.publish import NotApproved, Publishing
-from registry.deliveries.agencies import find_actor
+from importers.checking.publish import FindActor, NotApproved, Publishing
+from registry.deliveries.agencies import find_actor, lock_actor
 from registry.deliveries.following import follow_release
 from registry.deliveries.jobs import defer_settle
 from registry.deliveries.states import WORKER, Refused, State, UndoingAsked, check_undoing
@@ -23,7 +23,8 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
     try:
         with connection.transaction():
             connection.execute(read_statement("lock_publishing"))
-            _guard(publishing, delivery)
+            newest = find_newest_release(connection, delivery.region)
+            _guard(publishing, delivery, newest, find_actor)
             assert delivery.release_number is not None  # noqa: S101 - guarded
             done = roll_back(
                 connection, delivery.release_number, shift=shift, progress=publishing.progress
@@ -42,6 +43,8 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
             follow_release(connection, undone, publishing.now(), undone=True)
             defer_settle(connection, delivery.region)
             publishing.progress("rolled back, not committed")
+            # Last of all: from here on whoever would suspend the agency waits for the commit.
+            _guard(publishing, delivery, newest, lock_actor)
     except (InputRefused, Refused, NotApproved) as refusal:
         why = f"It was not rolled back. {refusal}"
         change_state(
@@ -56,11 +59,11 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
         )
 
 
-def _guard(publishing: Publishing, delivery: Delivery) -> None:
+def _guard(publishing: Publishing, delivery: Delivery, newest: int, find: FindActor) -> None:
     """Refuse when it is not the newest release any more, or who asked may not ask any more."""
     connection = publishing.connection
     asked = [e.actor for e in list_events(connection, delivery.id) if e.actor != WORKER]
-    actor = find_actor(connection, asked[-1])
+    actor = find(connection, asked[-1])
     if actor is None or actor.agency_id != delivery.agency_id:
         raise NotApproved("Who asked for it is suspended, or no member any more.")
     check_undoing(
@@ -68,7 +71,7 @@ def _guard(publishing: Publishing, delivery: Delivery) -> None:
             state=delivery.state,
             release_number=delivery.release_number,
             undone=delivery.undone_by is not None,
-            newest_release=find_newest_release(connection, delivery.region),
+            newest_release=newest,
             authorisation=actor.find_authorisation(delivery.region),
         ),
         publishing.now(),

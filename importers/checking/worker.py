@@ -15,7 +15,7 @@ from typing import Protocol
 
 import orjson
 import psycopg
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import App, JobContext, PsycopgConnector
 from psycopg.conninfo import make_conninfo as join_conninfo
 
 from importers.checking.jobs import Jobs, Tell
@@ -74,7 +74,7 @@ def make_app(jobs: Jobs, conninfo: str) -> App:
     app = App(connector=PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=3))
     for name, work in ((CHECK, jobs.check), (PUBLISH, jobs.publish), (UNDO, jobs.undo)):
         app.task(name=name, pass_context=True)(partial(_work_at_delivery, work))
-    app.task(name=SETTLE, retry=RetryStrategy(max_attempts=8, exponential_wait=2))(jobs.settle)
+    app.task(name=SETTLE)(jobs.settle)
 
     @app.periodic(cron=_EVERY_MINUTE)
     @app.task(name=SWEEP, queueing_lock=SWEEP, pass_context=True)

@@ -50,14 +50,16 @@ class DeliveryFiles:
         """Open what has come, at byte `received`; what came beyond it is cut off.
 
         It is held until it is closed: BlockingIOError while another request, of whichever process,
-        holds it. FileNotFoundError when bytes that were confirmed are not there.
+        holds it. FileNotFoundError when bytes that were confirmed are not there: an empty file in
+        their place would take that of the whole one.
         """
         directory = self._directory(delivery_id)
         self._make_root()
         directory.mkdir(mode=0o700, exist_ok=True)
         path = directory / "part"
+        flags = os.O_RDWR | os.O_CLOEXEC | (0 if received else os.O_CREAT)
         # Opened once, and never emptied: "w" would lose what was confirmed.
-        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b")
+        file = os.fdopen(os.open(path, flags, 0o600), "r+b")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(file.fileno()).st_size < received:
@@ -70,12 +72,16 @@ class DeliveryFiles:
         return file
 
     def finish(self, delivery_id: str, file_name: str) -> Path:
-        """Give the whole file its name, on the disk for good; repeating it does nothing."""
+        """Give the whole file its name, on the disk for good; repeating it does nothing.
+
+        FileExistsError when another request came first: that one's file is the one that counts.
+        """
         directory, path = self._directory(delivery_id), self.get_file(delivery_id, file_name)
         part = directory / "part"
         if part.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            part.rename(path)
+            os.link(part, path)  # unlike a renaming it takes nobody's place
+            part.unlink()
         for changed in (path, path.parent, directory, self._root):
             _sync(changed)
         return path
@@ -91,6 +97,10 @@ class DeliveryFiles:
     def drop_part(self, delivery_id: str) -> None:
         """Forget what has come of a file that will never be whole."""
         (self._directory(delivery_id) / "part").unlink(missing_ok=True)
+
+    def list_parts(self) -> list[str]:
+        """Return the ids of the deliveries of which a part is on the disk."""
+        return sorted(part.parent.name for part in self._root.glob("*/part"))
 
     def _make_root(self) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)

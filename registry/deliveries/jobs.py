@@ -20,6 +20,8 @@ PUBLISH: Final = "publish"
 UNDO: Final = "undo"
 SETTLE: Final = "settle"
 SWEEP: Final = "sweep"
+_PRIORITIES: Final = {UNDO: 30, PUBLISH: 20, SETTLE: 10}
+"""What is urgent comes first, whatever waits; the rest, checks, in the order it came."""
 
 # Never opened: it only speaks on the connections it is given.
 _DEFERRING = App(connector=SyncPsycopgConnector())
@@ -46,10 +48,14 @@ def defer_settle(connection: "Connection", region: "Region") -> None:
 
 
 def _defer(connection: "Connection", task: str, lock: "Region", **arguments: str) -> None:
-    """One waiting job of a kind is enough; a region's jobs run one by one, in their order."""
+    """One waiting job of a kind is enough; a region's jobs run one by one."""
     waiting = " ".join([task, *arguments.values()])
     job = _DEFERRING.configure_task(
-        task, connection=connection, lock=str(lock), queueing_lock=waiting
+        task,
+        connection=connection,
+        lock=str(lock),
+        queueing_lock=waiting,
+        priority=_PRIORITIES.get(task, 0),
     )
     try:
         with connection.transaction():

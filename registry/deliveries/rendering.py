@@ -1,9 +1,9 @@
-"""A check report in words: lines for a terminal, rows for a spreadsheet, and the page's words."""
+"""The words and numbers of a check report in four languages, and its rows for a spreadsheet."""
 
 import csv
 import io
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -17,12 +17,11 @@ Words = Mapping[str, Mapping[str, str]]
 
 _TABLE = Path(__file__).with_name("words.toml")
 SEVERITIES = ("error", "warning", "remark")
-_SHOWN_PLACES = 5
-_SHOWN_CHANGES = 10
 _COLUMNS = (
     *("delivery", "about", "ruleId", "severity", "count", "new", "repaired", "title", "mending"),
-    *("file", "line", "offset", "resource", "objectId", "detail"),
+    *("file", "line", "row", "offset", "resource", "objectId", "detail"),
 )
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _GROUPING = {"nl": ".", "fr": "\N{NARROW NO-BREAK SPACE}", "de": ".", "en": ","}
 
 
@@ -47,6 +46,11 @@ def format_share(share: float, language: str) -> str:
     return f"{text if language == 'en' else text.replace('.', ',')} %"
 
 
+def pair(label: str, value: object, language: str) -> str:
+    """Return `label: value`, with the space before the colon that French has."""
+    return f"{label}{NO_BREAK_SPACE if language == 'fr' else ''}: {value}"
+
+
 def format_moment(moment: datetime | str | None) -> str | None:
     """Return a moment of a document to the second, in UTC."""
     if isinstance(moment, str):
@@ -60,8 +64,9 @@ def list_findings(report: Document, severity: str) -> list[Document]:
     return sorted(rules, key=lambda rule: (-rule["new"], -rule["count"]))
 
 
-def list_places(place: Document, words: Words) -> list[str]:
+def list_places(place: Document, language: str) -> list[str]:
     """Return where something is, part by part; what the format does not know is left out."""
+    words = read_words(language)
     parts = [
         str(place.get("file") or ""),
         *(
@@ -70,12 +75,13 @@ def list_places(place: Document, words: Words) -> list[str]:
             if place.get(name) is not None
         ),
         f"id {place['objectId']}" if place.get("objectId") else "",
+        describe_state(place.get("address"), language),
     ]
     return [part for part in parts if part]
 
 
 def list_drift(drift: Document, words: Words) -> list[tuple[str, str]]:
-    """Return what differs from the delivery before: the kind of difference, and what it is."""
+    """Return what differs from the delivery before: the kind of difference, and all of it."""
     told = {
         "newFields": drift["newFields"],
         "missingFields": drift["missingFields"],
@@ -88,7 +94,7 @@ def list_drift(drift: Document, words: Words) -> list[tuple[str, str]]:
         ],
         "systems": _list_systems(drift["systems"]),
     }
-    return [(words["drift"][kind], str(text)) for kind, texts in told.items() for text in texts]
+    return [(words["drift"][kind], "; ".join(texts)) for kind, texts in told.items() if texts]
 
 
 def _list_systems(systems: Document) -> list[str]:
@@ -105,60 +111,62 @@ def sort_kinds(by_kind: Mapping[str, Document]) -> list[tuple[str, Document]]:
 
 
 def describe_counts(counts: Mapping[str, int], language: str) -> str:
-    """Return such as `12 added, 3 removed`; what is 0 is left out."""
+    """Return such as `added 12, removed 3`; what is 0 is left out."""
     told = [
-        f"{format_number(counts[word], language)} {name}"
+        f"{name} {format_number(counts[word], language)}"
         for word, name in read_words(language)["count"].items()
         if counts.get(word)
     ]
     return ", ".join(told)
 
 
-def describe_change(change: Document, language: str) -> str:
-    """Return one of the largest changes: what, of what, how much, from what to what."""
+def describe_fields(fields: Mapping[str, int], language: str) -> str:
+    """Return how many objects change in which field, such as `position 12, house number 3`."""
+    names = read_words(language)["field"]
+    told = [
+        f"{names.get(field, field)} {format_number(number, language)}"
+        for field, number in fields.items()
+    ]
+    return ", ".join(told)
+
+
+def describe_delivery(delivery: Document, language: str) -> str:
+    """Return the state of a delivery, its release, and the one that took it back."""
     words = read_words(language)
-    told = [words["change"].get(change["change"], change["change"]), str(change["objectId"])]
+    told = [words["state"][delivery["state"]]]
+    numbers = {"release": delivery.get("releaseNumber"), "undoneBy": delivery.get("undoneBy")}
+    told += [f"{words['label'][key]} {number}" for key, number in numbers.items() if number]
+    return ", ".join(told)
+
+
+def describe_change(change: Document, language: str) -> str:
+    """Return one of the largest changes: what, of what, from what to what, how much."""
+    words = read_words(language)
+    states = " → ".join(
+        filter(None, (describe_state(change.get(when), language) for when in ("old", "new")))
+    )
+    is_moved = change["change"] == "moved"
+    what = describe_state(change.get("address"), language) if is_moved else states
+    about = [f"id {change['objectId']}"]
     if change.get("metres") is not None:
-        told.append(f"{format_number(round(change['metres']), language)} m")
+        about.append(f"{format_number(round(change['metres']), language)} m")
     if change.get("addresses"):
         number = format_number(change["addresses"], language)
-        told.append(f"{number} {words['kind']['addresses']}")
-    states = " → ".join(describe_state(change.get(when)) for when in ("old", "new"))
-    return f"{', '.join(told)}: {states}" if states.strip(" →") else ", ".join(told)
+        about.append(pair(words["kind"]["addresses"], number, language))
+    if is_moved:
+        about.append(f"{words['label']['degrees']} {states}")
+    word = words["change"].get(change["change"], change["change"])
+    return f"{pair(word, what, language) if what else word} ({', '.join(about)})"
 
 
-def describe_state(state: object) -> str:
+def describe_state(state: object, language: str) -> str:
     """Return an old or new state of the preview as text: a name by language, a point, a word."""
     if isinstance(state, Mapping):
-        return " / ".join(dict.fromkeys(str(each) for each in state.values() if each))
+        spelt = [state[code] for code in (language, "nl", "fr", "de") if state.get(code)]
+        return " / ".join(dict.fromkeys(map(str, spelt)))
     if isinstance(state, list | tuple):
         return ", ".join(map(str, state))
     return "" if state is None else str(state)
-
-
-def describe_check(report: Document, preview: Document | None, language: str) -> list[str]:
-    """Return the lines of a summary: verdict, what is wrong and how to mend it, what changes."""
-    words = read_words(language)
-    file = report["file"]
-    counts = {
-        name: format_number(report[name], language) for name in ("errors", "warnings", "remarks")
-    }
-    known = [words["label"]["extractedAt"], format_moment(file.get("extractedAt"))]
-    lines = [
-        ", ".join([file["name"], *filter(None, [file.get("format")])]),
-        *([" ".join(map(str, known))] if known[1] else []),
-        f"{words['verdict'][report['verdict']]}. {words['sentence']['summary'].format(**counts)}.",
-    ]
-    lines += _describe_texts(words["heading"]["rejections"], report["rejections"], language)
-    for severity in SEVERITIES:
-        rules = list_findings(report, severity)
-        lines += _describe_texts(words["severity"][severity], rules, language)
-    lines += _describe_guards(report["guards"], language)
-    drift = [f"  {kind}: {text}" for kind, text in list_drift(report["drift"], words)]
-    lines += _head(words["heading"]["drift"], drift)
-    lines += _head(words["heading"]["import"], [f"  {text}" for text in list_notes(report)])
-    lines += _head(words["heading"]["preview"], _describe_preview(preview, language))
-    return [line if line.isprintable() else ascii(line)[1:-1] for line in lines]
 
 
 def list_notes(report: Document) -> list[str]:
@@ -167,97 +175,10 @@ def list_notes(report: Document) -> list[str]:
     return [*report["notes"], *report["file"]["passedOver"], *unknown]
 
 
-def _head(title: str, lines: list[str]) -> list[str]:
-    return ["", title, *lines] if lines else []
-
-
-def _describe_texts(title: str, rules: Iterable[Document], language: str) -> list[str]:
-    words = read_words(language)
-    lines: list[str] = []
-    for rule in rules:
-        told = f"{rule['title'][language]} ({rule['ruleId']})"
-        if "count" in rule:
-            new = f", {format_number(rule['new'], language)} {words['label']['new']}"
-            told = f"{format_number(rule['count'], language)}{new}: {told}"
-        lines.append(f"  {told}")
-        if rule.get("detail"):
-            lines.append(f"    {rule['detail']}")
-        lines += [f"    {rule['explanation'][language]}"]
-        lines += [f"    {words['label']['mending']}: {rule['mending'][language]}"]
-        lines += _describe_places(rule, language)
-    return _head(title, lines)
-
-
-def _describe_places(rule: Document, language: str) -> list[str]:
-    words = read_words(language)
-    places = rule["places"]
-    lines = [
-        f"      {', '.join(list_places(place, words))}: {place.get('detail') or ''}".rstrip(": ")
-        for place in places[:_SHOWN_PLACES]
-    ]
-    rest = rule.get("count", len(places)) - len(lines)
-    if lines and rest > 0:
-        more = words["sentence"]["more"].format(n=format_number(rest, language))
-        lines.append(f"      {more}")
-    return lines
-
-
-def _describe_guards(guards: Iterable[Document], language: str) -> list[str]:
-    words = read_words(language)
-    lines = [
-        f"  {guard['title'][language]}: {format_share(guard['value'], language)}"
-        f" > {format_share(guard['threshold'], language)}"
-        for guard in guards
-        if guard["rings"]
-    ]
-    return _head(words["heading"]["guards"], lines)
-
-
-def _describe_preview(preview: Document | None, language: str) -> list[str]:
-    words = read_words(language)
-    if preview is None:
-        return [f"  {words['sentence']['noPreview']}"]
-    lines = [] if preview["basis"] else [f"  {words['sentence']['firstLoad']}"]
-    for kind, counts in sort_kinds(preview["counts"]):
-        lines.append(f"  {words['kind'][kind]}: {describe_counts(counts, language)}")
-    for kind, fields in sort_kinds(preview["fields"]):
-        told = ", ".join(
-            f"{format_number(number, language)} {field}" for field, number in fields.items()
-        )
-        lines += [f"  {words['heading']['fields']}, {words['kind'][kind]}: {told}"] if told else []
-    lines += _describe_vanishing(preview["vanishing"], language)
-    largest = preview["largest"]
-    if largest:
-        lines.append(f"  {words['heading']['largest']}:")
-    lines += [f"    {describe_change(change, language)}" for change in largest[:_SHOWN_CHANGES]]
-    if len(largest) > _SHOWN_CHANGES:
-        lines.append(f"    {words['sentence']['more'].format(n=len(largest) - _SHOWN_CHANGES)}")
-    return lines
-
-
-def _describe_vanishing(vanishing: Document, language: str) -> list[str]:
-    words = read_words(language)
-    told = {
-        "postCodes": list(map(str, vanishing["postCodes"])),
-        "streetNames": [describe_street(street) for street in vanishing["streetNames"]],
-    }
-    return [
-        f"  {words['heading']['vanishing']}, {words['label'][kind]}: "
-        + ", ".join(texts[:_SHOWN_CHANGES])
-        + (
-            f", {words['sentence']['more'].format(n=len(texts) - _SHOWN_CHANGES)}"
-            if len(texts) > _SHOWN_CHANGES
-            else ""
-        )
-        for kind, texts in told.items()
-        if texts
-    ]
-
-
-def describe_street(street: Document) -> str:
+def describe_street(street: Document, language: str) -> str:
     """Return a street that would vanish: its name, where it is, its identifier."""
     place = street.get("municipalityCode") or ""
-    return f"{describe_state(street['name'])} ({place}, {street['objectId']})"
+    return f"{describe_state(street['name'], language)} ({place}, {street['objectId']})"
 
 
 def make_rows(delivery_id: str, report: Document, language: str) -> Iterator[tuple[str, ...]]:
@@ -274,7 +195,7 @@ def make_rows(delivery_id: str, report: Document, language: str) -> Iterator[tup
         base = {"delivery": delivery_id, "about": about, **fields, **texts}
         base |= {"repaired": rule.get("repaired"), "detail": rule.get("detail")}
         for place in rule["places"] or [{}]:
-            yield _make_row(base | {name: value for name, value in place.items() if value})
+            yield _make_row(base | {name: value for name, value in place.items() if value is not None})
     for guard in report["guards"]:
         detail = f"{guard['value']} > {guard['threshold']}"
         if guard["rings"]:

@@ -109,7 +109,7 @@ class Authorisation:
 
 
 class Refusal(StrEnum):
-    """Why a publication or a roll-back may not be: `text` says it in a sentence."""
+    """Why a publication or a roll-back may not be."""
 
     NOT_CHECKED = "notChecked"
     NO_AUTHORISATION = "noAuthorisation"
@@ -117,11 +117,9 @@ class Refusal(StrEnum):
     NOT_PUBLISHED = "notPublished"
     ALREADY_UNDONE = "alreadyUndone"
     NOT_NEWEST = "notNewest"
-
-    @property
-    def text(self) -> str:
-        """A sentence for who asked."""
-        return _REFUSALS[self]
+    EARLIER_FIRST = "earlierFirst"
+    FIRST_RELEASE = "firstRelease"
+    NOT_CONCERNED = "notConcerned"
 
 
 _REFUSALS = {
@@ -131,14 +129,25 @@ _REFUSALS = {
     Refusal.NOT_PUBLISHED: "Only a delivery that became a release can be rolled back.",
     Refusal.ALREADY_UNDONE: "The delivery was rolled back already, or is being so.",
     Refusal.NOT_NEWEST: "Only the region's newest release can be rolled back.",
+    Refusal.EARLIER_FIRST: (
+        "Delivery {} is of an earlier time, and mutations are published in their order: publish or"
+        " withdraw that one first."
+    ),
+    Refusal.FIRST_RELEASE: (
+        "It is the region's first release, and nothing would be left: only the register's operator"
+        " can roll it back."
+    ),
+    Refusal.NOT_CONCERNED: (
+        "Only who publishes alone, or wanted this delivery published, can roll it back."
+    ),
 }
 
 
 class Refused(Exception):
-    """A publication or a roll-back may not be; `refusal` says why."""
+    """A publication or a roll-back may not be; `refusal` says why, the text in a sentence."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.text)
+    def __init__(self, refusal: Refusal, *named: str) -> None:
+        super().__init__(_REFUSALS[refusal].format(*named))
         self.refusal = refusal
 
 
@@ -157,24 +166,31 @@ def is_approved(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationAsked:
-    """A client asks for publication; `publisher` is who asked first, when somebody did."""
+    """A client asks for publication; `publisher` is who asked first, when somebody did.
+
+    `earlier`: a delivery that mutations must not overtake, None where there is none.
+    """
 
     state: State
     publisher: str | None
     client_id: str
     rings: bool
     authorisation: Authorisation | None
+    earlier: str | None = None
 
 
 def decide_publication(asked: PublicationAsked, now: datetime) -> State:
     """Return what a delivery comes into when its publication is asked for: PUBLISHING or AWAITING.
 
-    Refused: it is not checked, the authorisation does not hold, or who asks is the first again.
+    Refused: it is not checked, the authorisation does not hold, another delivery comes first, or
+    who asks is the first again.
     """
     if asked.state not in PREVIEWED:
         raise Refused(Refusal.NOT_CHECKED)
     if asked.authorisation is None or not asked.authorisation.holds_at(now):
         raise Refused(Refusal.NO_AUTHORISATION)
+    if asked.earlier is not None:
+        raise Refused(Refusal.EARLIER_FIRST, asked.earlier)
     first = asked.publisher if asked.state is State.AWAITING else None
     if first == asked.client_id:
         raise Refused(Refusal.SAME_PERSON)
@@ -185,40 +201,74 @@ def decide_publication(asked: PublicationAsked, now: datetime) -> State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoingAsked:
-    """A client asks for a roll-back; `newest_release` is the region's, 0 when it has none."""
+    """A client asks for a roll-back; `newest_release` is the region's, 0 when it has none.
+
+    `undone`: it was rolled back already, or is being so. `is_first`: before it there was nothing.
+    `publishers`: who wanted the delivery published.
+    """
 
     state: State
     release_number: int | None
     undone: bool
     newest_release: int
     authorisation: Authorisation | None
+    client_id: str
+    publishers: frozenset[str]
+    is_first: bool
 
 
 def check_undoing(asked: UndoingAsked, now: datetime) -> None:
     """Refuse a roll-back of what is not one's own region's newest release; asks no second person.
 
-    `undone`: it was rolled back already, or is being so.
+    But it is for who published it, or may publish alone, and never empties a region.
     """
     if asked.state is not State.PUBLISHED or asked.release_number is None:
         raise Refused(Refusal.NOT_PUBLISHED)
     if asked.authorisation is None or not asked.authorisation.holds_at(now):
         raise Refused(Refusal.NO_AUTHORISATION)
+    if asked.client_id not in asked.publishers | asked.authorisation.publishing_alone:
+        raise Refused(Refusal.NOT_CONCERNED)
     if asked.undone:
         raise Refused(Refusal.ALREADY_UNDONE)
     if asked.release_number != asked.newest_release:
         raise Refused(Refusal.NOT_NEWEST)
+    if asked.is_first:
+        raise Refused(Refusal.FIRST_RELEASE)
 
 
-def decide_after_release(
-    state: State, extracted_at: datetime, published: datetime | None
-) -> State | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What a delivery holds, for the others of its region; `kinds` by their plurals.
+
+    `kinds` None: not known, for no check of it made a preview.
+    """
+
+    agency_id: str
+    complete: bool
+    extracted_at: datetime
+    kinds: frozenset[str] | None
+
+    def replaces(self, other: "Content") -> bool:
+        """Whether nothing of the other, older one is left to publish once this one is."""
+        return (
+            self.agency_id == other.agency_id
+            and self.complete
+            and other.complete
+            and other.extracted_at < self.extracted_at
+            and None not in (self.kinds, other.kinds)
+            and (other.kinds or frozenset()) <= (self.kinds or frozenset())
+        )
+
+
+def decide_after_release(state: State, content: Content, published: Content | None) -> State | None:
     """Return what another delivery of a region comes into after a new release; None: it stays.
 
-    `published` is the extraction time of what was published, None for a roll-back. What is older
-    can no longer be published; what has a preview needs a new one, for it would change otherwise.
+    `published` is what was published, None for a roll-back. What it replaces need not be published
+    any more; what else has a preview needs a new one, for it would change otherwise, and that
+    check says whether the register still takes it.
     """
     if state in ENDED:
         return None
-    if published is not None and extracted_at < published:
+    if published is not None and published.replaces(content):
         return State.SUPERSEDED
     return State.RECEIVED if state in PREVIEWED else None

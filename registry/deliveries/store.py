@@ -4,17 +4,16 @@ Every change of state is one statement that changes the row and adds its event, 
 the row is still as the caller saw it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
 from registry.deliveries.ids import Draw, make_id
-from registry.deliveries.statements import read_statement
+from registry.deliveries.statements import fetch_rows, read_statement
 from registry.deliveries.states import State, may_change
 from registry.domain.region import Region
 
@@ -194,7 +193,7 @@ def list_due(connection: Connection, now: datetime, *, most_attempts: int) -> li
 
 def list_events(connection: Connection, delivery_id: str) -> list[Event]:
     """Return all that happened to a delivery, oldest first."""
-    rows = _fetch_rows(connection, "list_events", {"id": delivery_id})
+    rows = fetch_rows(connection, "list_events", {"id": delivery_id})
     return [Event(**{**row, "state": State(row["state"])}) for row in rows]
 
 
@@ -234,9 +233,14 @@ def change_state(
         raise StateConflict(delivery.state)
     if to not in _APPROVED:
         changed.update({"publisher": None, "second_publisher": None})
-    wanted = replace(delivery, **changed)
-    parameters = _make_parameters(wanted) | {"to": to, "actor": actor, "at": now, "detail": detail}
-    found = _fetch_delivery(connection, "change_state", parameters)
+    # Only what changes: the door may not write what the worker finds, nor the worker the file.
+    columns = sql.SQL("").join(
+        sql.SQL(", {} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in changed
+    )
+    statement = read_statement("change_state").format(changed=columns)
+    seen = {"id": delivery.id, "version": delivery.version, "found": delivery.state}
+    parameters = {**changed, **seen, "to": to, "actor": actor, "at": now, "detail": detail}
+    found = _fetch_delivery(connection, statement, parameters)
     return found or _raise_conflict(connection, delivery)
 
 
@@ -249,7 +253,7 @@ def write_check(connection: Connection, check: Check) -> None:
 def find_check(connection: Connection, delivery_id: str, number: int | None = None) -> Check | None:
     """Return a check of a delivery, the last when no number is given."""
     parameters = {"id": delivery_id, "number": number}
-    rows = _fetch_rows(connection, "find_check", parameters)
+    rows = fetch_rows(connection, "find_check", parameters)
     return Check(**rows[0]) if rows else None
 
 
@@ -287,23 +291,16 @@ def _make_parameters(record: NewDelivery | Check) -> dict[str, Any]:
     }
 
 
-def _fetch_rows(
-    connection: Connection, name: str, parameters: Mapping[str, Any]
-) -> Sequence[dict[str, Any]]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        return cursor.execute(read_statement(name), parameters).fetchall()
-
-
 def _list_deliveries(
-    connection: Connection, name: str, parameters: Mapping[str, Any]
+    connection: Connection, statement: str | sql.Composed, parameters: Mapping[str, Any]
 ) -> Iterator[Delivery]:
-    for row in _fetch_rows(connection, name, parameters):
+    for row in fetch_rows(connection, statement, parameters):
         doing = row["failed_doing"]
         row |= {"region": Region(row["region"]), "state": State(row["state"])}
         yield Delivery(**row | {"failed_doing": State(doing) if doing else None})
 
 
 def _fetch_delivery(
-    connection: Connection, name: str, parameters: Mapping[str, Any]
+    connection: Connection, statement: str | sql.Composed, parameters: Mapping[str, Any]
 ) -> Delivery | None:
-    return next(_list_deliveries(connection, name, parameters), None)
+    return next(_list_deliveries(connection, statement, parameters), None)

@@ -192,7 +192,7 @@ class Machine(RuleBasedStateMachine):
             for delivery_id in self.held:
                 for work in (jobs.publish, jobs.undo, jobs.check):
                     work(delivery_id)
-        except Killed:
+        except (Killed, OSError):
             self.minutes += 10
             self.happened["killed"] += 1
 
