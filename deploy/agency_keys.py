@@ -31,10 +31,12 @@ def read_key(path: Path) -> dict[str, Any]:
         keys = given.get("keys", [given])
         (key,) = keys
         return dict(key)
-    except (OSError, ValueError, TypeError, AttributeError, JoseError) as error:
+    except OSError as error:
+        raise InputRefused(f"{path}: the key cannot be read: {error.strerror}.") from error
+    except (ValueError, TypeError, AttributeError, JoseError) as error:
         raise InputRefused(
-            f"{path} holds no single key, neither a JSON Web Key nor PEM: ./best agency new-key"
-            " makes one."
+            f"{path} holds no single key on the curve P-256 or Ed25519, neither a JSON Web Key nor"
+            " PEM: ./best agency new-key makes one."
         ) from error
 
 

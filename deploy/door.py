@@ -134,20 +134,26 @@ class _Part:
 
 
 def _keep(settings: Settings, port: int, ended: threading.Event) -> None:
-    pause = _FIRST_LOOK_SECONDS
+    pause, told = _FIRST_LOOK_SECONDS, False
     while not ended.wait(pause):
         pause = _LOOK_EVERY_SECONDS
         # Of several `up` of one home, one looks after them; when it ends, another one does.
-        with (
-            contextlib.suppress(BlockingIOError),
-            hold_lock(get_mark(settings.home, "deliveries"), fcntl.LOCK_EX | fcntl.LOCK_NB),
-        ):
-            if has_agency(settings):
-                _keep_running(settings, port, ended)
+        try:
+            with hold_lock(get_mark(settings.home, "deliveries"), fcntl.LOCK_EX | fcntl.LOCK_NB):
+                if has_agency(settings):
+                    _keep_running(settings, port, ended)
+        except BlockingIOError:
+            if not told and has_agency(settings):
+                told = True
+                print_progress(
+                    "Another ./best up of this BEST_HOME keeps the deliveries' door, at its own"
+                    " --deliveries-port. When that one ends, this one does."
+                )
 
 
 def _keep_running(settings: Settings, port: int, ended: threading.Event) -> None:
     parts = (_Part(DOOR, ("--port", str(port))), _Part(WORKER, ()))
+    print_progress(f"The deliveries' door is http://{HOST}:{port}")
     try:
         while not ended.wait(_TEND_EVERY_SECONDS):
             for part in parts:

@@ -253,7 +253,9 @@ class Door:
             form = {
                 "grant_type": "client_credentials",
                 "client_assertion_type": ASSERTION_TYPE,
-                "client_assertion": sign_assertion(self.key, self.client_id, self.url, self.clock()),
+                "client_assertion": sign_assertion(
+                    self.key, self.client_id, self.url, self.clock()
+                ),
             }
             body = urlencode(form).encode()
             reply = self._exchange(Request(f"{self.url}/oauth/token", body))  # noqa: S310 - checked

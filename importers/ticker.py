@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+from registry.domain.errors import InputRefused
+
 _TELL_EVERY_SECONDS = 2.0
 
 
@@ -23,3 +25,15 @@ class Ticker:
             self.told = now
             rate = count / (now - self.began)
             self.progress(f"{self.what}: {count:,} read, {rate:,.0f} a second")
+
+
+def stop_after(hours: float, progress: Callable[[str], None]) -> Callable[[str], None]:
+    """Return a progress that refuses what is read when it hears of it after so many hours."""
+    end = monotonic() + hours * 3600
+
+    def tell(step: str) -> None:
+        if monotonic() > end:
+            raise InputRefused(f"it takes more than {hours:g} hours to read. Deliver it in parts.")
+        progress(step)
+
+    return tell

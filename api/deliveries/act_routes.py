@@ -12,6 +12,7 @@ from api.deliveries.door import ROOT, Caller, Door, TheDoor, answer, check_param
 from api.deliveries.own import ONE, DeliveryId, find_own, require_authorised
 from api.deliveries.problems import check_version, make_conflict, make_forbidden
 from registry.deliveries.agencies import Actor
+from registry.deliveries.following import find_earlier
 from registry.deliveries.jobs import defer_check, defer_publish, defer_undo
 from registry.deliveries.states import (
     PREVIEWED,
@@ -19,8 +20,6 @@ from registry.deliveries.states import (
     Refusal,
     Refused,
     State,
-    UndoingAsked,
-    check_undoing,
     decide_publication,
 )
 from registry.deliveries.store import (
@@ -28,9 +27,9 @@ from registry.deliveries.store import (
     StateConflict,
     change_state,
     find_check,
-    find_newest_release,
     list_events,
 )
+from registry.deliveries.undoing import guard_undoing
 
 router = APIRouter(prefix=ROOT, tags=["Deliveries"], dependencies=[Depends(check_parameters)])
 
@@ -38,7 +37,7 @@ Act = Callable[[Connection, Door, Actor, Delivery], tuple[Delivery, bool]]
 """Changes a delivery; whether the worker has something to do then."""
 
 _CHECKED_ANEW = PREVIEWED | {State.FAILED}
-_FORBIDDEN = frozenset({Refusal.NO_AUTHORISATION, Refusal.SAME_PERSON})
+_FORBIDDEN = frozenset({Refusal.NO_AUTHORISATION, Refusal.SAME_PERSON, Refusal.NOT_CONCERNED})
 
 
 @router.post(f"{ONE}/publish", operation_id="publishDelivery", summary="Publish it")
@@ -58,7 +57,10 @@ def withdraw(request: Request, door: TheDoor, actor: Caller, delivery_id: Delive
 
 @router.post(f"{ONE}/rollback", operation_id="rollBackDelivery", summary="Undo its release")
 def roll_back(request: Request, door: TheDoor, actor: Caller, delivery_id: DeliveryId) -> Response:
-    """Takes back the region's newest release, if this delivery became it; by one person."""
+    """Takes back the region's newest release, if this delivery became it; by one person.
+
+    That is one that publishes alone, or that wanted it published.
+    """
     return _act(request, door, actor, delivery_id, _roll_back)
 
 
@@ -100,6 +102,7 @@ def _publish(
         client_id=actor.client_id,
         rings=found is None or found.report["verdict"] != "publishable",
         authorisation=actor.find_authorisation(delivery.region),
+        earlier=find_earlier(connection, delivery),
     )
     to = decide_publication(asked, now)
     first = delivery.publisher if delivery.state is State.AWAITING else None
@@ -128,14 +131,7 @@ def _roll_back(
     connection: Connection, door: Door, actor: Actor, delivery: Delivery
 ) -> tuple[Delivery, bool]:
     now = door.clock()
-    asked = UndoingAsked(
-        state=delivery.state,
-        release_number=delivery.release_number,
-        undone=delivery.undoing or delivery.undone_by is not None,
-        newest_release=find_newest_release(connection, delivery.region),
-        authorisation=actor.find_authorisation(delivery.region),
-    )
-    check_undoing(asked, now)
+    guard_undoing(connection, delivery, actor, now)
     changed = change_state(
         connection, delivery, State.PUBLISHED, actor.client_id, now, "roll-back asked", undoing=True
     )

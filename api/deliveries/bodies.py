@@ -1,6 +1,7 @@
 """What comes in the body of a request that is no file: read at once, within its time."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from fastapi import Request
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 
 from api.deliveries.problems import make_bad_input
-from api.deliveries.schemas import Body
+from api.deliveries.schemas import FORMS, Body
 from api.deliveries.strict_json import JsonRefused, read_object
 from api.problems import PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, Problem
 from api.validation import make_validation_problem
@@ -54,6 +55,12 @@ def read_model(given: dict[str, Any], model: type[_Model]) -> _Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise make_validation_problem(
-            {**one, "loc": ("body", *one["loc"])} for one in error.errors(include_url=False)
-        ) from None
+        found = [
+            {**one, "loc": ("body", *one["loc"]), "msg": _find_form(one) or one["msg"]}
+            for one in error.errors(include_url=False)
+        ]
+        raise make_validation_problem(found) from None
+
+
+def _find_form(error: Mapping[str, Any]) -> str | None:
+    return FORMS.get(error.get("ctx", {}).get("pattern"))

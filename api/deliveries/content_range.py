@@ -46,10 +46,10 @@ def read_part(headers: Headers, delivery: Delivery, *, most: int) -> Part:
 
 def _read_part(headers: Headers, delivery: Delivery) -> Part:
     given, received = headers.get("content-range", "").strip(), delivery.received
-    if headers.get("content-length") == "0" and 0 < received == delivery.size:
-        # All of it is here: no bytes ask for its end, whatever range a client makes up for none.
-        if not given or given.endswith(f"/{received}"):
-            return Part(start=received, end=received, total=received)
+    is_here = headers.get("content-length") == "0" and 0 < received == delivery.size
+    if is_here and (not given or given.endswith(f"/{received}")):
+        # No bytes ask for the end of it, whatever range a client makes up for none.
+        return Part(start=received, end=received, total=received)
     if not given:
         length = headers.get("content-length") or delivery.declared_size
         if length is None:

@@ -28,7 +28,7 @@ from api.deliveries.door import (
 from api.deliveries.own import ONE, DeliveryId, find_own, require_authorised
 from api.deliveries.paging import After, PageSize, make_page
 from api.deliveries.problems import make_bad_input, make_conflict, make_not_found
-from api.deliveries.schemas import DeliveryAnnounced, RegionCode, StateName
+from api.deliveries.schemas import DeliveryAnnounced, RegionCode
 from api.deliveries.uploads import receive_file
 from api.problems import PAYLOAD_TOO_LARGE, Problem
 from registry.deliveries.states import State
@@ -89,14 +89,14 @@ def _check_announced(door: Door, announced: DeliveryAnnounced) -> None:
         members = {"limit": door.options.max_bytes}
         raise Problem(type=PAYLOAD_TOO_LARGE, detail=detail, members=members)
     if announced.extracted_at > door.clock():
-        raise make_bad_input("extractedAt", "The time of extraction is in the future.", kind="outOfRange")
+        raise make_bad_input("extractedAt", "extractedAt is in the future.", kind="outOfRange")
 
 
 @router.get("/deliveries", operation_id="listDeliveries", summary="List the agency's deliveries")
 def list_all(
     door: TheDoor,
     actor: Caller,
-    state: Annotated[StateName | None, Query(description="only in this state")] = None,
+    state: Annotated[State | None, Query(description="only in this state")] = None,
     region: Annotated[RegionCode | None, Query(description="only of this region")] = None,
     after: After = 0,
     page_size: PageSize = 100,
@@ -106,7 +106,7 @@ def list_all(
         found = list_deliveries(
             connection,
             actor.agency_id,
-            state=State(state) if state else None,
+            state=state,
             region=Region.from_iso_code(region) if region else None,
             after=after,
             limit=page_size + 1,

@@ -64,12 +64,13 @@ class Door:
         return f"{self.base_url}{ROOT}{path}"
 
     def find_actor(self, connection: psycopg.Connection, bearer: Bearer) -> Actor | None:
-        """Return who a bearer is now: who was suspended a moment ago is nobody, and so is who has
-        what was got with a key that was retired since.
+        """Return who a bearer is now: who was suspended a moment ago is nobody.
+
+        So is who comes with what was got by a key that is no longer in use.
         """
         if bearer.kid is not None and bearer.kid not in find_keys(connection, bearer.client_id):
             return None
-        return find_actor(connection, bearer.client_id)
+        return find_actor(connection, bearer.client_id, self.clock())
 
     def require_actor(self, bearer: Bearer) -> Actor:
         """Return who a bearer is now, or raise the problem of who is nobody."""

@@ -85,8 +85,12 @@ def _read_document(url: str) -> Mapping[str, Any]:
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
     if _is_loopback(urlsplit(url).hostname):
         handlers.append(urllib.request.ProxyHandler({}))
-    with urllib.request.build_opener(*handlers).open(url, timeout=_FETCH_SECONDS) as answer:
-        return read_object(answer.read(_LARGEST_DOCUMENT + 1), limit=_LARGEST_DOCUMENT)
+    try:
+        with urllib.request.build_opener(*handlers).open(url, timeout=_FETCH_SECONDS) as answer:
+            return read_object(answer.read(_LARGEST_DOCUMENT + 1), limit=_LARGEST_DOCUMENT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,8 +17,9 @@ _DESCRIPTION: Final = """\
 How the owners of addresses deliver: announce a file, send it, read what is wrong with it and what
 it would change, publish it, and undo that.
 
-* A token first: `POST /oauth/token`, client credentials with `private_key_jwt` (ES256 or EdDSA, at
-  most 60 seconds, audience exactly the `issuer` of `/.well-known/oauth-authorization-server`).
+* A token first: `POST /oauth/token`, client credentials with `private_key_jwt` (ES256 or EdDSA,
+  `kid` in the header, at most 60 seconds, audience exactly the `issuer` of
+  `/.well-known/oauth-authorization-server`). It ends with the key that it was got with.
 * A delivery's state is told by `GET .../deliveries/{deliveryId}` with all that happened; its `ETag`
   is what `If-Match` wants of `publish`, `withdraw`, `rollback` and `check`.
 * What takes time answers 202 with a task in `Location`: ask it until it answers 303.
@@ -171,7 +172,7 @@ def _complete(operation: dict[str, Any]) -> None:
     if name in _SENT:
         operation["requestBody"] = {"required": True, "content": _SENT[name]}
     wanted = {
-        **({"If-Match": "the delivery's ETag"} if name in _CONDITIONAL else {}),
+        **({"If-Match": "the ETag, with its quotation marks"} if name in _CONDITIONAL else {}),
         **({"Content-Range": "`bytes 0-1048575/52428800`"} if name == "sendFile" else {}),
     }
     for header, text in wanted.items():

@@ -15,7 +15,8 @@ from api.deliveries.problems import (
     make_not_found,
 )
 from api.deliveries.schemas import ReportAnswer
-from api.deliveries.schemas import ReportState as StateName
+from api.links import make_id
+from geo.crs import Crs
 from registry.deliveries.agencies import Actor
 from registry.deliveries.reports import (
     Answer,
@@ -27,6 +28,7 @@ from registry.deliveries.reports import (
     list_reports,
 )
 from registry.domain.region import Region
+from registry.domain.resource import Resource
 
 router = APIRouter(prefix=ROOT, tags=["Reports"], dependencies=[Depends(check_parameters)])
 
@@ -35,7 +37,7 @@ router = APIRouter(prefix=ROOT, tags=["Reports"], dependencies=[Depends(check_pa
 def list_queue(
     door: TheDoor,
     actor: Caller,
-    state: Annotated[StateName | None, Query(description="only in this state")] = None,
+    state: Annotated[ReportState | None, Query(description="only in this state")] = None,
     after: After = 0,
     page_size: PageSize = 100,
 ) -> Response:
@@ -44,7 +46,7 @@ def list_queue(
         found = list_reports(
             connection,
             _list_regions(door, actor),
-            state=ReportState(state) if state else None,
+            state=state,
             after=after,
             limit=page_size + 1,
         )
@@ -62,7 +64,8 @@ def answer_one(
 ) -> Response:
     """Accepts a report, tells the release that corrected it, or declines it with a reason.
 
-    State and reason are public. What people wrote is deleted when the report is closed.
+    State and reason are public: name nobody. What people wrote is deleted when the report is
+    closed. A closed one can be answered anew, to put another reason or release in its place.
     """
     told = read_model(given, ReportAnswer)
     reply = Answer(state=ReportState(told.state), reason=told.reason, release_number=told.release)
@@ -73,7 +76,8 @@ def answer_one(
                 connection, report_id, regions, reply, actor.client_id, door.clock()
             )
     except AnswerRefused as refused:
-        raise make_bad_input("state", str(refused)) from None
+        wrong = "reason" if told.state == "declined" else "release"
+        raise make_bad_input(wrong, str(refused)) from None
     except ReportConflict as conflict:
         raise make_conflict(str(conflict), state=conflict.found) from None
     if not known:
@@ -90,12 +94,15 @@ def _list_regions(door: Door, actor: Actor) -> frozenset[Region]:
 
 
 def _make_document(report: Report) -> dict[str, Any]:
+    code, address = report.municipality_id or "", report.address_id
     document = {
         "id": report.id,
         "region": report.region.iso_code,
-        "municipalityId": report.municipality_id,
-        "addressId": report.address_id,
-        "position": None if report.x is None else {"x": report.x, "y": report.y},
+        "municipalityCode": int(code) if code.isdecimal() else None,
+        "addressId": address and make_id(Resource.ADDRESS, report.region, address),
+        "position": None
+        if report.x is None
+        else {"x": report.x, "y": report.y, "crs": int(Crs.LAMBERT_2008)},
         "kind": report.kind,
         "text": report.text,
         "state": report.state,

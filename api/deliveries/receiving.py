@@ -82,8 +82,9 @@ class PartFile:
     def find_sha256(self) -> str:
         """Return the digest of the file: as it came, or read again when not all of it came now."""
         if self._digest is None:
-            self.file.seek(0)
-            self._digest = hashlib.file_digest(self.file, "sha256")
+            with os.fdopen(self.file.fileno(), "rb", closefd=False) as whole:
+                whole.seek(0)
+                self._digest = hashlib.file_digest(whole, "sha256")
         return str(self._digest.hexdigest())
 
 
@@ -124,7 +125,9 @@ class Reception:
         late, due = clock() + self.idle_seconds, clock() + self.checkpoint_seconds
         while taken < self.length:
             if clock() >= due:
+                await self._write(writer)
                 await self._wait()
+                waiting = 0
                 await self.checkpoint()
                 due = clock() + self.checkpoint_seconds
             if clock() >= late:

@@ -6,30 +6,24 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic.alias_generators import to_camel
 
+from registry.deliveries.reports import ReportState
+from registry.deliveries.states import AuthorisationState, State
+
 RegionCode = Literal["BE-BRU", "BE-VLG", "BE-WAL"]
 KindName = Literal[
     "municipalities", "partsOfMunicipalities", "postalInfos", "streetNames", "addresses"
 ]
-StateName = Literal[
-    "created",
-    "receiving",
-    "received",
-    "checking",
-    "checked",
-    "awaitingSecondPerson",
-    "publishing",
-    "published",
-    "rejected",
-    "withdrawn",
-    "superseded",
-    "failed",
-]
-ReportState = Literal["open", "accepted", "corrected", "declined"]
 LARGEST_RELEASE = 2**31 - 1
 _SHA256 = r"^[0-9a-f]{64}$"
 # No directory, nothing invisible, nothing that hides: the file is kept under a name of our own.
 _FILE_NAME = r"^[^\x00-\x1f\x7f-\x9f/\\]*[^\x00-\x1f\x7f-\x9f/\\. ][^\x00-\x1f\x7f-\x9f/\\]*$"
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$"
+FORMS = {
+    _SHA256: "64 hexadecimal digits, in small letters",
+    _FILE_NAME: "a name without a directory and without characters that nobody sees",
+    _TEXT: "text without control characters",
+}
+"""What a pattern means, for who did not meet it."""
 
 Count = Annotated[StrictInt, Field(ge=0, le=2**53)]
 
@@ -96,7 +90,7 @@ class DeliveryFile(Model):
 class DeliveryEvent(Model):
     """Something that happened to a delivery."""
 
-    state: Annotated[StateName, Field(description="after it")]
+    state: Annotated[State, Field(description="after it")]
     at: datetime
     actor: Annotated[str, Field(description="client of the agency, or `worker`")]
     detail: Annotated[str | None, Field(description="why")] = None
@@ -112,13 +106,13 @@ class DeliverySummary(Model):
     extracted_at: datetime
     file: DeliveryFile
     counts: Annotated[dict[str, int] | None, Field(description="as declared")] = None
-    state: StateName
+    state: State
     state_at: datetime
     created_at: datetime
     created_by: str
     publisher: Annotated[str | None, Field(description="who asked for its publication")] = None
     second_publisher: Annotated[str | None, Field(description="who looked and agreed")] = None
-    failed_doing: Annotated[StateName | None, Field(description="it goes on from there")] = None
+    failed_doing: Annotated[State | None, Field(description="it goes on from there")] = None
     attempts: Annotated[int, Field(description="failures in a row")]
     checks: Annotated[int, Field(description="how often it was checked")]
     release_number: Annotated[
@@ -138,7 +132,7 @@ class DeliveryDocument(DeliverySummary):
 
 
 class DeliveryCollection(Model):
-    """Deliveries of the agency, newest first."""
+    """Deliveries of the agency, in the order in which they were announced."""
 
     self: str
     items: list[DeliverySummary]
@@ -176,7 +170,7 @@ class AuthorisationDocument(Model):
     valid_from: datetime
     valid_to: datetime
     publishing_alone: Annotated[list[str], Field(description="clients that need no second one")]
-    state: Literal["future", "active", "expiring", "expired"]
+    state: AuthorisationState
     renewal: Annotated[str | None, Field(description="what to do before it ends")] = None
 
 
@@ -189,15 +183,25 @@ class AuthorisationCollection(Model):
     items: list[AuthorisationDocument]
 
 
+class ReportedPosition(Model):
+    """Where it is, in metres."""
+
+    x: float
+    y: float
+    crs: Annotated[int, Field(description="EPSG code: 3812, Lambert 2008")]
+
+
 class ReportDocument(Model):
     """What somebody says is wrong with an address, as its owner sees it."""
 
     id: str
     region: RegionCode
-    municipality_id: str | None = None
-    address_id: str | None = None
-    position: Annotated[dict[str, float] | None, Field(description="Lambert 2008, metres")] = None
-    kind: str
+    municipality_code: Annotated[int | None, Field(description="NIS code")] = None
+    address_id: Annotated[
+        str | None, Field(description="as the open API has it; absent where it is a place")
+    ] = None
+    position: ReportedPosition | None = None
+    kind: Annotated[str, Field(description="what is said to be wrong")]
     text: Annotated[str | None, Field(description="until the report is closed")] = None
     state: ReportState
     reason: str | None = None
@@ -216,11 +220,20 @@ class ReportCollection(Model):
 
 
 class ReportAnswer(Body):
-    """What the owner says to a report; a reason is public."""
+    """What the owner says to a report: everybody can read it, for good, so it names nobody.
+
+    A closed report can be answered anew: what is said then takes the place of what was said.
+    """
 
     state: Literal["accepted", "corrected", "declined"]
-    release: Annotated[StrictInt | None, Field(ge=1, le=LARGEST_RELEASE)] = None
-    reason: Annotated[str | None, Field(min_length=1, max_length=500, pattern=_TEXT)] = None
+    release: Annotated[
+        StrictInt | None,
+        Field(ge=1, le=LARGEST_RELEASE, description="`corrected`: the release that has it"),
+    ] = None
+    reason: Annotated[
+        str | None,
+        Field(min_length=1, max_length=500, pattern=_TEXT, description="public"),
+    ] = None
 
 
 class Health(Model):

@@ -130,9 +130,7 @@ def _begin(door: Door, actor: Actor, delivery_id: str, request: Request) -> Uplo
             )
         file = _open(door, delivery, part)
     bearer: Bearer = request.state.bearer
-    return Upload(
-        door=door, actor=actor, bearer=bearer, delivery=delivery, part=part, file=file
-    )
+    return Upload(door=door, actor=actor, bearer=bearer, delivery=delivery, part=part, file=file)
 
 
 def _open(door: Door, delivery: Delivery, part: Part) -> PartFile:

@@ -1,5 +1,6 @@
 """What is wrong, reported and changed in one municipality, as its page, files and feed tell it."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from registry.quality.rules import find_rule
 from registry.store.reading.municipality import ObjectName, Period, fetch_labels
 from registry.store.reading.named_objects import NamedFilter, list_named_objects
 from registry.store.reading.pool import Connection, Row
+from registry.store.reading.register_state import RegisterState
 
 MOST_LOOKED_THROUGH = 200_000
 """Changes of a region: what a database reads through in a tenth of a second."""
@@ -116,10 +118,28 @@ def read_since(subject: Subject, text: str | None) -> Since:
     return Since(
         day=moment.date().isoformat() if text is None else text,
         period=Period(
-            municipality_id=subject.code, region=subject.region, after=after, until=until
+            municipality_id=subject.code,
+            region=subject.region,
+            after=after,
+            until=until,
+            undone=_find_undone(state, subject.region, after),
         ),
         is_cut=after > begin,
     )
+
+
+def _find_undone(state: RegisterState, region: Region, after: int) -> tuple[tuple[int, int], ...]:
+    """Return what was published and rolled back since `after`: together it changed nothing."""
+    releases = [release for release in state.releases if release.region is region]
+    begins, undone, low = {r.number: r.first_seq for r in releases}, [], math.inf
+    for release in reversed(releases):
+        # A roll-back that was rolled back itself undid nothing.
+        if release.undoes is None or release.number >= low:
+            continue
+        low = release.undoes
+        if (first := begins.get(release.undoes, 0)) > after:
+            undone.append((first, release.last_seq))
+    return tuple(undone)
 
 
 def _read_moment(text: str, now: datetime) -> datetime:

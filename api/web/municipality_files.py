@@ -89,18 +89,24 @@ def answer_feed(
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
     text = read_texts()[subject.language]["municipality"]
+    colon = text["colon"]
     entries = [
-        *(_make_entry(one, f"{one['title']}: {one['where']}", one["detail"]) for one in findings),
+        *(
+            _make_entry(one, f"{one['title']}{colon} {one['where']}", one["detail"])
+            for one in findings
+        ),
         *(_make_report_entry(one, text) for one in reports),
-        *(_make_entry(one, f"{one['where']}: {text['words'][one['change']]}") for one in changes),
+        *(
+            _make_entry(one, f"{one['where']}{colon} {text['words'][one['change']]}")
+            for one in changes
+        ),
     ]
     dated = sorted((e for e in entries if e["updated"]), key=lambda e: e["updated"], reverse=True)
     values = {
         "lang": subject.language,
         "title": f"{subject.name} ({subject.code})",
         "subtitle": text["list_text"],
-        "id": subject.make_href("/feed"),
-        "self": subject.make_href("/feed", lang=subject.language),
+        "address": subject.make_href("/feed", lang=subject.language),
         "alternate": subject.make_href(lang=subject.language),
         "author": ATTRIBUTIONS[subject.region],
         "updated": dated[0]["updated"] if dated else write_time(_find_begin(exchange, subject)),
@@ -117,7 +123,9 @@ def _find_begin(exchange: Exchange, subject: Subject) -> datetime:
 
 def _make_report_entry(line: Line, text: dict[str, Any]) -> dict[str, str]:
     kind, state = text["kinds"][line["kind"]], text["states"][line["state"]]
-    return _make_entry(line, f"{kind}: {line['where']} ({state})", line["reason"] or "")
+    return _make_entry(
+        line, f"{kind}{text['colon']} {line['where']} ({state})", line["reason"] or ""
+    )
 
 
 def _make_entry(line: Line, title: str, summary: str = "") -> dict[str, str]:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from api.exchange import Exchange
 from api.links import API_ROOT, make_collection_href
-from api.negotiation import LANGUAGES, MediaType
+from api.negotiation import LANGUAGES, MediaType, read_header
+from api.problems import NOT_FOUND, Problem
 from api.v1.names import choose_one, read_names
 from api.v1.quality_findings import settle
 from api.v1.report_schemas import ReportState
@@ -34,6 +35,7 @@ from api.web.municipality_files import (
     write_csv,
 )
 from api.web.rendering import answer_page, read_texts
+from registry.clock import utc_now
 from registry.domain.dataset import Dataset
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -66,6 +68,11 @@ async def get_municipalities(request: Request, parameters: _Parameters) -> Respo
     exchange = _begin(request, parameters, MediaType.HTML)
     if exchange.is_unchanged():
         return exchange.answer_unchanged()
+    return await _answer_list(exchange)
+
+
+async def _answer_list(exchange: Exchange, missing: str | None = None) -> Response:
+    """Show the municipalities; `missing` is the code of one that was asked for and is not there."""
     async with exchange.services.pool.connection() as connection:
         rows = await list_named_objects(
             connection,
@@ -85,18 +92,27 @@ async def get_municipalities(request: Request, parameters: _Parameters) -> Respo
         groups.setdefault(row["region"], []).append(line)
     for lines in groups.values():
         lines.sort(key=lambda line: line["name"].casefold())
-    values = _make_frame(exchange, "/municipalities") | {"groups": groups}
+    values = _make_frame(exchange, "/municipalities") | {"groups": groups, "missing": missing}
     headers = {**exchange.make_headers(), "Content-Language": language}
-    return answer_page("municipalities.html", values, **headers)
+    page = answer_page("municipalities.html", values, **headers)
+    if missing is not None:
+        page.status_code = 404
+        del page.headers["ETag"]
+    return page
 
 
 @router.get("/{code}")
 async def get_municipality(request: Request, code: _Code, parameters: _Parameters) -> Response:
     """Show one municipality: how good, what is wrong, reported and changed."""
     exchange = _begin(request, parameters, MediaType.HTML, _COST_OF_PAGE)
-    async with exchange.services.pool.connection() as connection:
-        subject = await find_subject(connection, exchange, code)
-        values = await _make_values(connection, subject, read_since(subject, parameters.since))
+    try:
+        async with exchange.services.pool.connection() as connection:
+            subject = await find_subject(connection, exchange, code)
+            values = await _make_values(connection, subject, read_since(subject, parameters.since))
+    except Problem as problem:
+        if problem.type is NOT_FOUND and _is_browser(request):
+            return await _answer_list(exchange, code)
+        raise
     subject = _settle(subject, values)
     if subject.exchange.is_unchanged():
         return subject.exchange.answer_unchanged()
@@ -168,6 +184,11 @@ async def get_feed(request: Request, code: _Code, parameters: _Parameters) -> Re
     return answer_feed(_settle(subject, lines), *lines)
 
 
+def _is_browser(request: Request) -> bool:
+    """Whether who asks names pages: programs do not, and read of a problem in its own form."""
+    return MediaType.HTML in read_header(request.scope, b"accept")
+
+
 def _begin(
     request: Request, parameters: MunicipalityParameters, media: MediaType, cost: int = 1
 ) -> Exchange:
@@ -227,6 +248,7 @@ async def _make_values(connection: Connection, subject: Subject, since: Since) -
         "reports": await show_reports(connection, subject, reports),
         "report_counts": {state: counts[state] for state in get_args(ReportState)},
         "since": since.day[:10],
+        "today": utc_now().date().isoformat(),
         "is_cut": since.is_cut,
         "cut": frame["words"]["cut"].format(count=MOST_LOOKED_THROUGH),
         "change_counts": [
@@ -255,7 +277,11 @@ def _make_score(row: Row, subject: Subject) -> dict[str, Any]:
         return written if subject.language == "en" else written.replace(".", ",")
 
     before = [
-        {"score": write(score), "date": release.published_at.date().isoformat()}
+        {
+            "score": write(score),
+            "date": release.published_at.date().isoformat(),
+            "release": text["in_release"].format(number=release.number),
+        }
         for seq, score in list(zip(row["seqs"], row["scores"], strict=True))[-6:-1]
         if (release := state.find_release(seq))
     ]

@@ -75,7 +75,7 @@ def measure_deliveries(settings: Settings, work: Path, dump: Path, report: Repor
 def found_agencies(settings: Settings) -> dict[Region, ECKey]:
     """Add an agency with one member a region; return their keys."""
     now, keys = utc_now(), {region: ECKey.generate_key("P-256") for region in Region}
-    with connect(settings, Role.IMPORTER) as connection:
+    with connect(settings, Role.OWNER) as connection:
         for region, key in keys.items():
             add_agency(connection, region, region.label, now)
             add_member(connection, region, region, region.label, now)

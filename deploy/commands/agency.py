@@ -5,27 +5,30 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from deploy.agency_keys import read_key, write_private_key
+from deploy.agency_listing import describe_agency, describe_authorisation, to_json
 from deploy.progress import print_progress
 from deploy.session import open_session
 from importers.run import refuse_in_mirror
 from registry.clock import utc_now
 from registry.deliveries import agencies
 from registry.deliveries.guards import Guard, list_threshold_sets, list_thresholds, set_threshold
-from registry.deliveries.states import Authorisation, AuthorisationState
+from registry.deliveries.states import Authorisation
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from psycopg import Connection
 
-    from registry.deliveries.agencies import Agency
     from registry.settings import Settings
 
 _REGIONS = [region.iso_code for region in Region]
@@ -85,16 +88,18 @@ def add_members(parser: argparse.ArgumentParser, name: str, **options: Any) -> N
 def add_authorisation(parser: argparse.ArgumentParser) -> None:
     """Declare what is authorised."""
     parser.add_argument("--region", choices=_REGIONS, required=True)
-    parser.add_argument("--kinds", nargs="+", choices=[*_KINDS], default=[*_KINDS], help="all")
+    kept = "as before; all"
+    parser.add_argument("--kinds", nargs="+", choices=[*_KINDS], help=kept)
     parser.add_argument("--from", dest="since", metavar="DATE", type=read_date, help="now")
     parser.add_argument("--until", metavar="DATE", type=read_date, help="that day too; a year")
-    parser.add_argument(
+    alone = parser.add_mutually_exclusive_group()
+    alone.add_argument(
         "--publishes-alone",
         metavar="CLIENT",
         action="append",
-        default=[],
-        help="needs no second person unless a guard rings",
+        help="needs no second person unless a guard rings; else as before, or nobody",
     )
+    alone.add_argument("--two-publish", action="store_true", help="nobody publishes alone any more")
 
 
 def read_member(text: str) -> NewMember:
@@ -136,7 +141,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     with open_session(settings):
         refuse_in_mirror(settings)
-        with connect(settings, Role.IMPORTER, application_name="best agency") as connection:
+        with connect(settings, Role.OWNER, application_name="best agency") as connection:
             act(arguments, connection, utc_now())
     return 0
 
@@ -148,13 +153,15 @@ def act(arguments: argparse.Namespace, connection: Connection, now: datetime) ->
             show(connection, now, as_json=arguments.json)
         case "add":
             agencies.add_agency(connection, arguments.agency, arguments.name, now)
-            for member in arguments.member:
-                add_member(connection, arguments.agency, member, now)
+            added = [
+                add_member(connection, arguments.agency, member, now) for member in arguments.member
+            ]
             grant(arguments, connection, now)
+            print_progress("\n".join(added))
         case "renew":
             grant(arguments, connection, now)
         case "add-member":
-            add_member(connection, arguments.agency, arguments.member, now)
+            print_progress(add_member(connection, arguments.agency, arguments.member, now))
         case "remove-member":
             agencies.remove_member(connection, arguments.client, now)
             print_progress(f"{arguments.client} may do nothing any more.")
@@ -170,12 +177,12 @@ def act(arguments: argparse.Namespace, connection: Connection, now: datetime) ->
             set_thresholds(arguments, connection, now)
 
 
-def add_member(connection: Connection, agency_id: str, new: NewMember, now: datetime) -> None:
-    """Add a member with its key."""
+def add_member(connection: Connection, agency_id: str, new: NewMember, now: datetime) -> str:
+    """Add a member with its key; return a sentence for when all else was accepted too."""
     jwk = read_key(new.key_file)
     agencies.add_member(connection, agency_id, new.client_id, new.name, now)
     kid = agencies.add_key(connection, new.client_id, jwk, now)
-    print_progress(f"{new.client_id} ({new.name}) is a member of {agency_id}, with key {kid}.")
+    return f"{new.client_id} ({new.name}) is a member of {agency_id}, with key {kid}."
 
 
 def rotate_key(connection: Connection, client_id: str, key_file: Path, now: datetime) -> None:
@@ -187,21 +194,50 @@ def rotate_key(connection: Connection, client_id: str, key_file: Path, now: date
 
 
 def grant(arguments: argparse.Namespace, connection: Connection, now: datetime) -> None:
-    """Grant an authorisation, from now on the one of its region."""
+    """Grant an authorisation: from its first moment the one of its region."""
     since = arguments.since or now
     until = arguments.until + timedelta(days=1) if arguments.until else since + _USUAL_SPAN
     if until <= max(since, now):
         raise InputRefused("--until: the authorisation would end before it begins, or has ended.")
+    region = Region.from_iso_code(arguments.region)
+    former = find_former(connection, arguments.agency, region, now)
+    kinds: Iterable[Resource] = former.kinds if former else Resource
+    if arguments.kinds:
+        kinds = (_KINDS[kind] for kind in arguments.kinds)
+    alone: Iterable[str] = arguments.publishes_alone or ()
+    if former and not (alone or arguments.two_publish):
+        alone = former.publishing_alone
     authorisation = Authorisation(
         agency_id=arguments.agency,
-        region=Region.from_iso_code(arguments.region),
-        kinds=frozenset(_KINDS[kind] for kind in arguments.kinds),
+        region=region,
+        kinds=frozenset(kinds),
         valid_from=since,
         valid_to=until,
-        publishing_alone=frozenset(arguments.publishes_alone),
+        publishing_alone=frozenset(alone),
     )
     agencies.grant_authorisation(connection, authorisation, now)
     print_progress(f"{arguments.agency}: {describe_authorisation(authorisation, now)}")
+    (agency,) = (a for a in agencies.list_agencies(connection, now) if a.id == arguments.agency)
+    active = [member for member in agency.members if member.removed_at is None]
+    if len(active) < 2 and not authorisation.publishing_alone:
+        print_progress(
+            "Nobody can publish yet: it takes two members, or one with --publishes-alone."
+        )
+    if former and former.holds_at(now) and since > now:
+        told = describe_authorisation(former, now)
+        print_progress(f"Until then holds what held before: {told}")
+
+
+def find_former(
+    connection: Connection, agency_id: str, region: Region, now: datetime
+) -> Authorisation | None:
+    """Return what an agency was authorised for before, of who still may act."""
+    for agency in agencies.list_agencies(connection, now):
+        active = {member.client_id for member in agency.members if not member.removed_at}
+        for each in agency.authorisations:
+            if agency.id == agency_id and each.region is region:
+                return replace(each, publishing_alone=each.publishing_alone & active)
+    return None
 
 
 def set_thresholds(arguments: argparse.Namespace, connection: Connection, now: datetime) -> None:
@@ -217,7 +253,7 @@ def set_thresholds(arguments: argparse.Namespace, connection: Connection, now: d
 
 def show(connection: Connection, now: datetime, *, as_json: bool) -> None:
     """Print every agency."""
-    found = agencies.list_agencies(connection)
+    found = agencies.list_agencies(connection, now)
     if as_json:
         print(json.dumps([to_json(agency, now) for agency in found], ensure_ascii=False))
         return
@@ -225,67 +261,3 @@ def show(connection: Connection, now: datetime, *, as_json: bool) -> None:
         print("There is no agency: ./best agency add.")
     for agency in found:
         print("\n".join(describe_agency(agency, now)))
-
-
-def describe_agency(agency: Agency, now: datetime) -> list[str]:
-    """Return a line for the agency, each authorisation and each member."""
-    suspended = f"SUSPENDED since {agency.suspended_at:%Y-%m-%d}" if agency.suspended_at else ""
-    lines = [f"{agency.id}  {agency.name}  {suspended}".rstrip()]
-    lines += [f"  {describe_authorisation(each, now)}" for each in agency.authorisations]
-    for member in agency.members:
-        keys = ", ".join(member.kids) or "NO KEY"
-        told = f"removed {member.removed_at:%Y-%m-%d}" if member.removed_at else f"key {keys}"
-        lines.append(f"  {member.client_id}  {member.name}  {told}")
-    return lines
-
-
-def describe_authorisation(authorisation: Authorisation, now: datetime) -> str:
-    """Return what is authorised and until when; loudly when that ends soon, or has."""
-    state = authorisation.state_at(now)
-    last_day = authorisation.valid_to - timedelta(microseconds=1)
-    loud = {AuthorisationState.EXPIRING: "EXPIRES SOON", AuthorisationState.EXPIRED: "EXPIRED"}
-    kinds = [kind.plural for kind in Resource if kind in authorisation.kinds]
-    alone = sorted(authorisation.publishing_alone)
-    parts = [
-        f"{authorisation.region.iso_code} {loud.get(state, state)}",
-        f"from {authorisation.valid_from:%Y-%m-%d} until {last_day:%Y-%m-%d}",
-        "all kinds" if len(kinds) == len(Resource) else ", ".join(kinds),
-        f"publishes alone: {', '.join(alone)}" if alone else "two persons publish",
-    ]
-    if state in loud:
-        parts.append(f"./best agency renew {authorisation.agency_id} renews it")
-    return "; ".join(parts)
-
-
-def to_json(agency: Agency, now: datetime) -> dict[str, Any]:
-    """Return an agency for machines."""
-    return {
-        "id": agency.id,
-        "name": agency.name,
-        "suspendedAt": write_moment(agency.suspended_at),
-        "authorisations": [
-            {
-                "region": each.region.iso_code,
-                "state": each.state_at(now),
-                "kinds": [kind.plural for kind in Resource if kind in each.kinds],
-                "validFrom": write_moment(each.valid_from),
-                "validTo": write_moment(each.valid_to),
-                "publishingAlone": sorted(each.publishing_alone),
-            }
-            for each in agency.authorisations
-        ],
-        "members": [
-            {
-                "clientId": member.client_id,
-                "name": member.name,
-                "removedAt": write_moment(member.removed_at),
-                "keys": list(member.kids),
-            }
-            for member in agency.members
-        ],
-    }
-
-
-def write_moment(moment: datetime | None) -> str | None:
-    """Write a moment in UTC, None for none."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else None

@@ -53,8 +53,8 @@ def make_parser(parser: argparse.ArgumentParser) -> None:
         "--extracted-at",
         type=read_moment,
         metavar="T",
-        help="when the source wrote it, such as 2026-11-20T04:00:00Z; else: what the file says, of a"
-        " table its own date on your disk",
+        help="when the source wrote it, such as 2026-11-20T04:00:00Z; else: what the file says,"
+        " of a table its date on your disk",
     )
     parser.add_argument("--publish", action="store_true", help="ask for its publication too")
     add_language(parser)

@@ -14,6 +14,7 @@ from deploy.ports import check_port_is_free
 from deploy.serving import mark_as_serving
 from deploy.session import keep_database_running, open_session
 from registry.domain.dataset import Dataset
+from registry.domain.errors import InputRefused
 
 if TYPE_CHECKING:
     from registry.settings import Settings
@@ -78,6 +79,7 @@ def read_number(text: str, least: int, most: int) -> int:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Prepare everything, serve until told to stop, leave nothing running."""
     metrics_port = arguments.metrics_port or arguments.port + 1
+    check_ports_differ(arguments.port, metrics_port, arguments.deliveries_port)
     check_port_is_free(arguments.host, arguments.port, option="--port")
     check_port_is_free("127.0.0.1", metrics_port, option="--metrics-port")
     if arguments.deliveries_port:  # else it may never be needed; the door says so when it is busy
@@ -91,6 +93,17 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         with keep_database_running(settings), keep_door_open(settings, door_port):
             serve_until_stopped(arguments, settings, metrics_port, list_datasets(settings))
     return 0
+
+
+def check_ports_differ(port: int, metrics_port: int, deliveries_port: int | None) -> None:
+    """Refuse two services at one port, which each would say is another program's."""
+    ports = [port, metrics_port, *filter(None, [deliveries_port])]
+    if len(set(ports)) < len(ports):
+        door = f" and --deliveries-port {deliveries_port}" if deliveries_port else ""
+        raise InputRefused(
+            f"Two of the ports are the same: --port {port}, --metrics-port {metrics_port} (else the"
+            f" one after --port){door}."
+        )
 
 
 def serve_until_stopped(

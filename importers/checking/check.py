@@ -29,10 +29,11 @@ from importers.checking.delivered import (
 from importers.checking.drift import compare_shapes
 from importers.checking.findings import describe_findings, keep_open
 from importers.checking.shape import make_shape
-from importers.checking.verdicts import NO_FINDINGS, describe_guard, describe_rejection
+from importers.checking.verdicts import NO_FINDINGS, describe_guard, describe_rejection, list_notes
 from importers.region_files import RegionFiles
 from importers.region_import import ImportOptions, RegionImport
 from importers.summary import ImportSummary
+from importers.ticker import stop_after
 from registry.clock import utc_now
 from registry.deliveries.guards import judge
 from registry.deliveries.rejections import Rejection
@@ -51,6 +52,7 @@ from registry.store.statements import read_statement
 Progress = Callable[[str], None]
 Json = dict[str, Any]
 _MOST_UNKNOWN = 100
+_MOST_HOURS = 4.0  # the worker does nothing else meanwhile; a whole region takes minutes
 _OF_ONE_EXTRACTION = timedelta(days=1)  # its files are written over hours, and people name a day
 
 
@@ -100,6 +102,7 @@ class _Rehearsal:
     preview: Preview
     findings: Json
     shape: Json
+    notes: list[str]
     summary: ImportSummary
 
 
@@ -109,10 +112,9 @@ def check_files(
     """Try a file out and return what is wrong with it and what it would change.
 
     `connection` is the importer's, in autocommit. Whatever is wrong with the file is in the
-    report. EnvironmentProblem (FileLost: it is not the file of `sha256`), OSError and errors of the
-    database are not: try again.
+    report. EnvironmentProblem, FileLost, OSError and errors of the database are not: try again.
     """
-    return _Checking(connection, settings, request, progress).run()
+    return _Checking(connection, settings, request, stop_after(_MOST_HOURS, progress)).run()
 
 
 class _Checking:
@@ -218,6 +220,7 @@ class _Checking:
                     self._connection, outcome.region, list_files(region_files), self._last_source
                 ),
                 shape=make_shape(self._connection, region_files, outcome.region, summary.unknowns),
+                notes=list_notes(outcome, self._before, complete=region_files.complete),
                 summary=summary,
             )
 
@@ -267,8 +270,7 @@ class _Checking:
         verdicts = judge(rehearsal.preview.measures, request.thresholds) if rehearsal else ()
         verdict = "secondPersonNeeded" if any(each.rings for each in verdicts) else "publishable"
         verdict = "rejected" if self._rejections else verdict
-        shape = rehearsal.shape if rehearsal else None
-        warnings = rehearsal.outcome.warnings if rehearsal else []
+        shape, notes = (rehearsal.shape, rehearsal.notes) if rehearsal else (None, [])
         report = {
             "delivery": None,
             "check": None,
@@ -280,7 +282,7 @@ class _Checking:
             "guards": [describe_guard(each) for each in verdicts],
             "drift": compare_shapes(request.last_shape, shape, request.last_delivery),
             "unknown": self._list_unknown(rehearsal) if rehearsal else [],
-            "notes": [hide_folder(text, request.path) for text in warnings],
+            "notes": [hide_folder(text, request.path) for text in notes],
         }
         return Check(
             verdict=verdict,

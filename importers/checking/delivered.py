@@ -19,6 +19,8 @@ _OTHER_REGION = re.compile(
 )
 """What the readers say of rows and identifiers of another region."""
 
+_MOST_PASSED_OVER = 100
+
 
 class OtherRegion(InputRefused):
     """A file holds nothing of the region that it is delivered for."""
@@ -94,8 +96,13 @@ def describe_file(
         "format": region_files.title if region_files else None,
         "extractedAt": extracted_at.astimezone(UTC).isoformat() if extracted_at else None,
         "files": [origin.path or origin.container for origin in origins],
-        "passedOver": [hide_folder(text, path) for text in passed_over],
+        "passedOver": _shorten([hide_folder(text, path) for text in passed_over]),
     }
+
+
+def _shorten(texts: list[str]) -> list[str]:
+    more = len(texts) - _MOST_PASSED_OVER
+    return [*texts[:_MOST_PASSED_OVER], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def list_times(region_files: RegionFiles) -> list[datetime]:

@@ -10,6 +10,7 @@ from importers.checking.places import find_places
 from importers.containers import SourceFile
 from registry.domain.region import Region
 from registry.domain.resource import Resource
+from registry.publication.labels import make_address
 from registry.quality.rules import RuleText, Severity, list_rules
 from registry.store.statements import read_statement
 
@@ -75,13 +76,14 @@ def _list_places(
     parameters = {"region": region, "after": last_source, "limit": _MOST_PLACES}
     rows = connection.execute(read_statement("check_list_places"), parameters).fetchall()
     wanted: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for *_, source_id, offset, container, path in rows:
+    for _, _, _, _, source_id, offset, container, path, *_ in rows:
         if source_id > last_source and (container, path) in files:
             wanted[container, path].add(offset)
     found = {key: find_places(files[key], offsets) for key, offsets in wanted.items()}
     places = defaultdict(list)
-    for rule, resource, object_id, detail, source_id, offset, container, path in rows:
+    for rule, resource, object_id, detail, source_id, offset, container, path, is_new, *of in rows:
         is_here = source_id > last_source
+        address = make_address(*of)
         told = found.get((container, path), {}).get(offset, {}) if is_here else {}
         places[rule].append(
             {
@@ -96,6 +98,8 @@ def _list_places(
                 "objectId": object_id or None,
                 "detail": detail,
                 "inThisFile": is_here,
+                "new": is_new,
+                **({"address": address} if address else {}),
             }
         )
     return places

@@ -4,29 +4,25 @@ A job that comes twice finds the work done. What fails is noted with the deliver
 wakes the worker for it again after a pause.
 """
 
-import errno
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
+from time import monotonic
 
-import psycopg
 from psycopg import Connection
 
 from geo.pipelines import choose_datum_shift
 from geo.projection import Projection
-from importers.checking.check import CheckRequest, check_files
-from importers.checking.delivered import FileLost
+from importers.checking.check import check_files
+from importers.checking.failures import describe_error, explain
 from importers.checking.publish import Publishing, publish_delivery
+from importers.checking.requests import find_file, make_request
 from importers.checking.undo import undo_delivery
 from registry.clock import utc_now
 from registry.deliveries import jobs
-from registry.deliveries.agencies import list_agencies
 from registry.deliveries.files import DeliveryFiles
-from registry.deliveries.guards import list_thresholds
 from registry.deliveries.statements import read_statement
 from registry.deliveries.states import ENDED, MOST_ATTEMPTS, WORKER, State
 from registry.deliveries.store import (
@@ -35,22 +31,25 @@ from registry.deliveries.store import (
     StateConflict,
     change_state,
     find_delivery,
-    find_last_shape,
     list_due,
     lock_delivery,
     write_check,
 )
-from registry.domain.errors import EnvironmentProblem
 from registry.domain.region import Region
-from registry.domain.resource import Resource
 from registry.quality.inspection import inspect_region, is_inspected, list_released_regions
 from registry.settings import Settings
 
 Tell = Callable[[str, str, str], None]
 """Hears of every step: job, delivery or region, what is done."""
 
+_DOING = {
+    jobs.CHECK: State.CHECKING,
+    jobs.PUBLISH: State.PUBLISHING,
+    jobs.UNDO: State.PUBLISHED,
+}
+"""The state of a delivery while its job is done."""
+_LOOK_EVERY_SECONDS = 10.0
 _KILLED = "The worker was ended in the middle of it."
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +61,17 @@ class Jobs:
     tell: Tell
     now: Callable[[], datetime] = utc_now
 
-    def check(self, delivery_id: str, *, again: bool = False) -> None:
-        """Check a received delivery; `again`: somebody was killed at it."""
-        self._attempt(jobs.CHECK, delivery_id, State.CHECKING, again=again)
+    def check(self, delivery_id: str) -> None:
+        """Check a received delivery."""
+        self._attempt(jobs.CHECK, delivery_id)
 
-    def publish(self, delivery_id: str, *, again: bool = False) -> None:
+    def publish(self, delivery_id: str) -> None:
         """Publish a delivery that its agency wants published."""
-        self._attempt(jobs.PUBLISH, delivery_id, State.PUBLISHING, again=again)
+        self._attempt(jobs.PUBLISH, delivery_id)
 
-    def undo(self, delivery_id: str, *, again: bool = False) -> None:
+    def undo(self, delivery_id: str) -> None:
         """Roll a delivery's release back."""
-        self._attempt(jobs.UNDO, delivery_id, State.PUBLISHED, again=again)
+        self._attempt(jobs.UNDO, delivery_id)
 
     def settle(self, region: str) -> None:
         """Do what follows a release: the planner's statistics, and the rules of inspection.
@@ -93,21 +92,15 @@ class Jobs:
         progress("ended")
 
     def sweep(self, own: int | None = None) -> None:
-        """Put back the jobs that a killed worker left; wake for all that there is to do.
+        """Take back what a killed worker left; wake for all that there is to do.
 
         One worker does one job at a time, so whatever else is being done now is not being done.
         `own` is the number of the job that sweeps.
         """
         with self.connect() as connection:
-            for statement in ("drop_abandoned", "put_back_abandoned"):
-                connection.execute(read_statement(statement), {"own": own})
+            self._take_back(connection, own)
             for delivery in list_due(connection, self.now(), most_attempts=MOST_ATTEMPTS):
-                if delivery.undoing:
-                    jobs.defer_undo(connection, delivery)
-                elif State.PUBLISHING in {delivery.state, delivery.failed_doing}:
-                    jobs.defer_publish(connection, delivery)
-                else:
-                    jobs.defer_check(connection, delivery)
+                wake(connection, delivery)
             for region in list_released_regions(connection):
                 if not is_inspected(connection, region):
                     jobs.defer_settle(connection, region)
@@ -117,10 +110,19 @@ class Jobs:
                 if found is not None and found.state in ENDED:
                     files.drop_part(delivery_id)
 
-    def _attempt(self, job: str, delivery_id: str, doing: State, *, again: bool) -> None:
+    def _take_back(self, connection: Connection, own: int | None) -> None:
+        """Note that what a worker was killed at failed, and have it tried again at once."""
+        with connection.transaction():
+            left = connection.execute(read_statement("drop_abandoned"), {"own": own}).fetchall()
+            for job, delivery_id in left:
+                delivery = lock_delivery(connection, delivery_id) if job in _DOING else None
+                if delivery is not None and is_at(delivery, _DOING[job]):
+                    wake(connection, self._fail(connection, delivery, _DOING[job], _KILLED))
+
+    def _attempt(self, job: str, delivery_id: str) -> None:
         with self.connect() as connection:
             try:
-                delivery = self._begin(connection, delivery_id, doing, again=again)
+                delivery = self._begin(connection, delivery_id, _DOING[job])
                 if delivery is None:
                     return
                 self.tell(job, delivery_id, "begun")
@@ -129,7 +131,7 @@ class Jobs:
                 self.tell(job, delivery_id, f"left as it is: {conflict.found}")
                 return
             except Exception as error:  # noqa: BLE001 - whatever it was, its owner is told
-                self._note_failure(job, delivery_id, doing, error)
+                self._note_failure(job, delivery_id, _DOING[job], error)
                 return
         self.tell(job, delivery_id, "ended")
 
@@ -146,14 +148,10 @@ class Jobs:
             file = find_file(self.settings, delivery)
             publish_delivery(publishing, delivery, file, Projection(shift))
 
-    def _begin(
-        self, connection: Connection, delivery_id: str, doing: State, *, again: bool
-    ) -> Delivery | None:
+    def _begin(self, connection: Connection, delivery_id: str, doing: State) -> Delivery | None:
         """Return the delivery in the state of what is to be done, None when nothing is to do."""
         with connection.transaction():
             delivery = lock_delivery(connection, delivery_id)
-            if delivery is not None and again and is_at(delivery, doing):
-                delivery = self._fail(connection, delivery, doing, _KILLED)
             if delivery is None:
                 return None
             if delivery.state is State.RECEIVED and doing is State.CHECKING:
@@ -168,7 +166,8 @@ class Jobs:
         self, connection: Connection, delivery: Delivery, progress: Callable[[str], None]
     ) -> None:
         request = make_request(connection, self.settings, delivery)
-        found = check_files(connection, self.settings, request, progress)
+        heard = self._stop_unwanted(delivery.id, progress)
+        found = check_files(connection, self.settings, request, heard)
         number = delivery.checks + 1
         progress("checked")
         with connection.transaction():
@@ -193,6 +192,25 @@ class Jobs:
                 attempts=0,
                 failed_doing=None,
             )
+
+    def _stop_unwanted(
+        self, delivery_id: str, progress: Callable[[str], None]
+    ) -> Callable[[str], None]:
+        """Return a progress that ends a check when its delivery was withdrawn: others wait."""
+        looked = monotonic()
+
+        def hear(step: str) -> None:
+            nonlocal looked
+            progress(step)
+            if monotonic() - looked < _LOOK_EVERY_SECONDS:
+                return
+            looked = monotonic()
+            with self.connect() as connection:
+                delivery = find_delivery(connection, delivery_id)
+            if delivery is not None and delivery.state is not State.CHECKING:
+                raise StateConflict(delivery.state)
+
+        return hear
 
     def _note_failure(self, job: str, delivery_id: str, doing: State, error: Exception) -> None:
         """Note it on a connection of its own: that of the work may be the one that failed."""
@@ -229,71 +247,16 @@ class Jobs:
         )
 
 
+def wake(connection: Connection, delivery: Delivery) -> None:
+    """Have done what a delivery waits for."""
+    if delivery.undoing:
+        jobs.defer_undo(connection, delivery)
+    elif State.PUBLISHING in {delivery.state, delivery.failed_doing}:
+        jobs.defer_publish(connection, delivery)
+    else:
+        jobs.defer_check(connection, delivery)
+
+
 def is_at(delivery: Delivery, doing: State) -> bool:
     """Whether a delivery is in the state of a job; PUBLISHED is that of its roll-back."""
     return delivery.state is doing and (doing is not State.PUBLISHED or delivery.undoing)
-
-
-def make_request(connection: Connection, settings: Settings, delivery: Delivery) -> CheckRequest:
-    """Return what is to be checked, by what was declared and what the agency is authorised for."""
-    last = find_last_shape(connection, delivery)
-    return CheckRequest(
-        path=find_file(settings, delivery),
-        region=delivery.region,
-        complete=delivery.complete,
-        extracted_at=delivery.extracted_at,
-        counts=delivery.declared_counts,
-        declared_sha256=delivery.declared_sha256,
-        sha256=delivery.sha256,
-        kinds=_list_kinds(connection, delivery),
-        thresholds=list_thresholds(connection, delivery.region),
-        last_delivery=last[0] if last else None,
-        last_shape=last[1] if last else None,
-        geojson_path=DeliveryFiles(settings.home).get_features(delivery.id),
-    )
-
-
-def find_file(settings: Settings, delivery: Delivery) -> Path:
-    """Return the file of a delivery; FileLost when it is not there."""
-    path = DeliveryFiles(settings.home).get_file(delivery.id, delivery.file_name)
-    if not path.is_file():
-        raise FileLost(
-            "The file is not in this worker's BEST_HOME. The operator puts it back from a backup,"
-            " or its owner delivers it anew."
-        )
-    return path
-
-
-def _list_kinds(connection: Connection, delivery: Delivery) -> frozenset[Resource]:
-    return frozenset(
-        kind
-        for agency in list_agencies(connection)
-        if agency.id == delivery.agency_id
-        for authorisation in agency.authorisations
-        if authorisation.region is delivery.region
-        for kind in authorisation.kinds
-    )
-
-
-def explain(error: BaseException) -> str:
-    """Return a sentence for the delivery's owner; the worker's log has the rest."""
-    if isinstance(error, FileLost):
-        return str(error)
-    if isinstance(error, psycopg.errors.DiskFull) or getattr(error, "errno", None) in _FULL:
-        return "The disk is full."
-    if isinstance(error, MemoryError | psycopg.errors.OutOfMemory):
-        return "There was not enough memory."
-    if isinstance(error, psycopg.OperationalError | EnvironmentProblem):
-        return "The database did not answer."
-    return f"A defect of the service ({type(error).__name__}); its operator's log says where."
-
-
-def describe_error(error: BaseException) -> str:
-    """Return kinds and frames for the log, no texts: the database puts whole rows into them."""
-    told = []
-    cause: BaseException | None = error
-    while cause is not None:
-        kind = f"{type(cause).__name__} {getattr(cause, 'sqlstate', None) or ''}".rstrip()
-        told.append(kind + "\n" + "".join(traceback.format_tb(cause.__traceback__)))
-        cause = cause.__cause__ or cause.__context__
-    return "because of\n".join(told)

@@ -2,16 +2,12 @@
 
 from geo.pipelines import DatumShift
 from importers.checking.publish import FindActor, NotApproved, Publishing
-from registry.deliveries.agencies import find_actor, lock_actor
+from registry.deliveries.agencies import Actor, find_actor, lock_actor
 from registry.deliveries.following import follow_release
 from registry.deliveries.jobs import defer_settle
-from registry.deliveries.states import WORKER, Refused, State, UndoingAsked, check_undoing
-from registry.deliveries.store import (
-    Delivery,
-    change_state,
-    find_newest_release,
-    list_events,
-)
+from registry.deliveries.states import WORKER, Refused, State
+from registry.deliveries.store import Delivery, change_state, list_events
+from registry.deliveries.undoing import guard_undoing
 from registry.domain.errors import InputRefused
 from registry.publication.roll_back import roll_back
 from registry.store.statements import read_statement
@@ -23,8 +19,8 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
     try:
         with connection.transaction():
             connection.execute(read_statement("lock_publishing"))
-            newest = find_newest_release(connection, delivery.region)
-            _guard(publishing, delivery, newest, find_actor)
+            asker = _find_asker(publishing, delivery, find_actor)
+            guard_undoing(connection, delivery, asker, publishing.now(), begun=True)
             assert delivery.release_number is not None  # noqa: S101 - guarded
             done = roll_back(
                 connection, delivery.release_number, shift=shift, progress=publishing.progress
@@ -44,7 +40,7 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
             defer_settle(connection, delivery.region)
             publishing.progress("rolled back, not committed")
             # Last of all: from here on whoever would suspend the agency waits for the commit.
-            _guard(publishing, delivery, newest, lock_actor)
+            _find_asker(publishing, delivery, lock_actor)
     except (InputRefused, Refused, NotApproved) as refusal:
         why = f"It was not rolled back. {refusal}"
         change_state(
@@ -59,20 +55,12 @@ def undo_delivery(publishing: Publishing, delivery: Delivery, shift: DatumShift)
         )
 
 
-def _guard(publishing: Publishing, delivery: Delivery, newest: int, find: FindActor) -> None:
-    """Refuse when it is not the newest release any more, or who asked may not ask any more."""
-    connection = publishing.connection
-    asked = [e.actor for e in list_events(connection, delivery.id) if e.actor != WORKER]
-    actor = find(connection, asked[-1])
-    if actor is None or actor.agency_id != delivery.agency_id:
-        raise NotApproved("Who asked for it is suspended, or no member any more.")
-    check_undoing(
-        UndoingAsked(
-            state=delivery.state,
-            release_number=delivery.release_number,
-            undone=delivery.undone_by is not None,
-            newest_release=newest,
-            authorisation=actor.find_authorisation(delivery.region),
-        ),
-        publishing.now(),
-    )
+def _find_asker(publishing: Publishing, delivery: Delivery, find: FindActor) -> Actor:
+    """Return who asked for it last; NotApproved when that one may not ask any more."""
+    asked = [e.actor for e in list_events(publishing.connection, delivery.id) if e.actor != WORKER]
+    actor = find(publishing.connection, asked[-1])
+    of_agency = actor is not None and actor.agency_id == delivery.agency_id
+    authorisation = actor.find_authorisation(delivery.region) if actor and of_agency else None
+    if actor is None or authorisation is None or not authorisation.holds_at(publishing.now()):
+        raise NotApproved("Who asked for it is suspended, or may not do it any more.")
+    return actor

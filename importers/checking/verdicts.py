@@ -7,6 +7,9 @@ from typing import Any
 from importers.checking.findings import describe_texts
 from registry.deliveries.guards import GuardVerdict
 from registry.deliveries.rejections import Rejection, read_texts, read_title
+from registry.domain.edition import Outcome
+from registry.domain.resource import Resource
+from registry.publication.preview import Before
 
 _MOST_PLACES = 100
 _NONE = {"errors": 0, "warnings": 0, "remarks": 0}
@@ -31,3 +34,19 @@ def describe_guard(verdict: GuardVerdict) -> dict[str, Any]:
         "rings": verdict.rings,
         "title": read_title(verdict.guard),
     }
+
+
+def list_notes(outcome: Outcome, before: Before, *, complete: bool) -> list[str]:
+    """Return what the import warns of, and what of the region the file leaves as it is."""
+    notes = list(outcome.warnings)
+    for (kind, dimension, _), (there, _) in before.totals.items() if complete else ():
+        if dimension == "region" and there and kind not in outcome.counts:
+            name = Resource(kind).plural
+            notes.append(f"The file has no {name}: the {there:,} of before stay as they are.")
+    for kind, counts in outcome.counts.items():
+        if counts.outranked:
+            notes.append(
+                f"Of {counts.seen:,} {kind.plural} in the file, {counts.outranked:,} are not"
+                " published: a richer format has told of them before, and that stands."
+            )
+    return notes

@@ -11,13 +11,13 @@ import sys
 import threading
 import time
 from functools import partial
-from typing import Protocol
 
 import orjson
 import psycopg
 from procrastinate import App, JobContext, PsycopgConnector
 from psycopg.conninfo import make_conninfo as join_conninfo
 
+from importers.checking.failures import describe_error
 from importers.checking.jobs import Jobs, Tell
 from registry.deliveries.jobs import CHECK, PUBLISH, SETTLE, SWEEP, UNDO
 from registry.settings import Settings
@@ -28,12 +28,6 @@ _OPTIONS = "-c client_connection_check_interval=1s"
 """A server process whose worker was killed notices within a second, also in a long statement."""
 _LOOK_EVERY_SECONDS = 10.0
 _EVERY_MINUTE = "* * * * *"
-
-
-class DeliveryJob(Protocol):
-    """A job on one delivery; `again`: a worker was killed at it."""
-
-    def __call__(self, delivery_id: str, *, again: bool) -> None: ...  # noqa: D102 - the class says
 
 
 def run_worker(settings: Settings, tell: Tell | None = None) -> None:
@@ -72,21 +66,20 @@ def make_app(jobs: Jobs, conninfo: str) -> App:
     """Return procrastinate's application: each job by its name, run in a thread."""
     kwargs = {"application_name": f"{APPLICATION_NAME} jobs", "connect_timeout": 10}
     app = App(connector=PsycopgConnector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=3))
-    for name, work in ((CHECK, jobs.check), (PUBLISH, jobs.publish), (UNDO, jobs.undo)):
-        app.task(name=name, pass_context=True)(partial(_work_at_delivery, work))
+    app.task(name=CHECK)(jobs.check)
+    app.task(name=PUBLISH)(jobs.publish)
+    app.task(name=UNDO)(jobs.undo)
     app.task(name=SETTLE)(jobs.settle)
 
     @app.periodic(cron=_EVERY_MINUTE)
     @app.task(name=SWEEP, queueing_lock=SWEEP, pass_context=True)
     def sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate's
-        jobs.sweep(context.job.id)
+        try:
+            jobs.sweep(context.job.id)
+        except Exception as error:  # noqa: BLE001 - it comes again in a minute
+            jobs.tell(SWEEP, "", describe_error(error))
 
     return app
-
-
-def _work_at_delivery(work: DeliveryJob, context: JobContext, delivery_id: str) -> None:
-    # A job that was put back had a worker that was killed at it.
-    work(delivery_id, again=context.job.attempts > 0)
 
 
 def log_step(job: str, subject: str, step: str) -> None:

@@ -80,7 +80,11 @@ class DeliveryFiles:
         part = directory / "part"
         if part.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            os.link(part, path)  # unlike a renaming it takes nobody's place
+            try:
+                os.link(part, path)  # unlike a renaming it takes nobody's place
+            except FileExistsError:
+                if not part.samefile(path):
+                    raise
             part.unlink()
         for changed in (path, path.parent, directory, self._root):
             _sync(changed)

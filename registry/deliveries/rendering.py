@@ -19,7 +19,7 @@ _TABLE = Path(__file__).with_name("words.toml")
 SEVERITIES = ("error", "warning", "remark")
 _COLUMNS = (
     *("delivery", "about", "ruleId", "severity", "count", "new", "repaired", "title", "mending"),
-    *("file", "line", "row", "offset", "resource", "objectId", "detail"),
+    *("placeIsNew", "file", "line", "row", "offset", "resource", "objectId", "detail"),
 )
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 _GROUPING = {"nl": ".", "fr": "\N{NARROW NO-BREAK SPACE}", "de": ".", "en": ","}
@@ -76,6 +76,7 @@ def list_places(place: Document, language: str) -> list[str]:
         ),
         f"id {place['objectId']}" if place.get("objectId") else "",
         describe_state(place.get("address"), language),
+        words["label"]["isNew"] if place.get("new") else "",
     ]
     return [part for part in parts if part]
 
@@ -195,7 +196,8 @@ def make_rows(delivery_id: str, report: Document, language: str) -> Iterator[tup
         base = {"delivery": delivery_id, "about": about, **fields, **texts}
         base |= {"repaired": rule.get("repaired"), "detail": rule.get("detail")}
         for place in rule["places"] or [{}]:
-            yield _make_row(base | {name: value for name, value in place.items() if value is not None})
+            known = {name: value for name, value in place.items() if value is not None}
+            yield _make_row(base | known | {"new": base["new"], "placeIsNew": place.get("new")})
     for guard in report["guards"]:
         detail = f"{guard['value']} > {guard['threshold']}"
         if guard["rings"]:

@@ -26,8 +26,16 @@ _ANSWERS: Mapping[ReportState, frozenset[ReportState]] = {
         {ReportState.ACCEPTED, ReportState.CORRECTED, ReportState.DECLINED}
     ),
     ReportState.ACCEPTED: frozenset({ReportState.CORRECTED, ReportState.DECLINED}),
-    ReportState.CORRECTED: frozenset(),
-    ReportState.DECLINED: frozenset(),
+    # An answer can be given anew: its reason is for everybody to read, and may be a slip.
+    ReportState.CORRECTED: frozenset({ReportState.CORRECTED, ReportState.DECLINED}),
+    ReportState.DECLINED: frozenset({ReportState.CORRECTED, ReportState.DECLINED}),
+}
+
+
+_WRONG_RELEASES = {
+    "unknown": "The region has no release {}.",
+    "undone": "Release {} was rolled back.",
+    "older": "Release {} was published before the report was made.",
 }
 
 
@@ -110,8 +118,8 @@ def answer_report(
     """Answer a report of one of the agency's regions; False when there is none of that id.
 
     A correction and a refusal close it: what people wrote is deleted with it. AnswerRefused when
-    a correction names no release of the region, or a refusal no reason; ReportConflict when the
-    report is closed, or accepted already.
+    a correction names no release that stands and is younger than the report, or a refusal has no
+    reason; ReportConflict when the report is accepted already, or closed, and is to be accepted.
     """
     _check_answer(answer)
     parameters = {
@@ -127,11 +135,11 @@ def answer_report(
         found = connection.execute(read_statement("lock_report"), parameters).fetchone()
         if found is None:
             return False
-        state, has_release = ReportState(found[0]), bool(found[1])
+        state, wrong = ReportState(found[0]), found[1]
         if answer.state not in _ANSWERS[state]:
             raise ReportConflict(state)
-        if answer.release_number is not None and not has_release:
-            raise AnswerRefused(f"The region has no release {answer.release_number}.")
+        if answer.release_number is not None and wrong is not None:
+            raise AnswerRefused(_WRONG_RELEASES[wrong].format(answer.release_number))
         connection.execute(read_statement("answer_report"), parameters)
     return True
 
@@ -142,4 +150,6 @@ def _check_answer(answer: Answer) -> None:
     if answer.state is ReportState.DECLINED and not (answer.reason or "").strip():
         raise AnswerRefused("Declining needs a reason, which everybody can read.")
     if (answer.release_number is not None) != (answer.state is ReportState.CORRECTED):
-        raise AnswerRefused("A correction, and nothing else, names the release that has it.")
+        raise AnswerRefused(
+            "`corrected` needs `release`, the release with the correction; no other answer has one."
+        )

@@ -176,7 +176,7 @@ class PublicationAsked:
     client_id: str
     rings: bool
     authorisation: Authorisation | None
-    earlier: str | None = None
+    earlier: str | None
 
 
 def decide_publication(asked: PublicationAsked, now: datetime) -> State:

@@ -19,6 +19,8 @@ from registry.domain.region import Region
 
 MOST_UNFINISHED = 20
 """Deliveries of one agency that have not ended; more are refused."""
+_LONGEST = 10_000
+"""Characters of the detail of an event; the table takes no more."""
 _APPROVED = frozenset({State.AWAITING, State.PUBLISHING, State.PUBLISHED, State.FAILED})
 """States that keep who asked for publication; elsewhere it must be asked for anew."""
 
@@ -163,13 +165,8 @@ def list_deliveries(
     limit: int = 100,
 ) -> list[Delivery]:
     """Return an agency's deliveries of a greater number than `after`, oldest first."""
-    parameters = {
-        "agency_id": agency_id,
-        "state": state,
-        "region": region,
-        "after": after,
-        "limit": limit,
-    }
+    wanted = {"agency_id": agency_id, "state": state, "region": region}
+    parameters = {**wanted, "after": after, "limit": limit}
     return list(_list_deliveries(connection, "list_deliveries", parameters))
 
 
@@ -205,12 +202,8 @@ def note_received(
     No event, but a new version: it is what the owner sees. StateConflict when another request
     changed the delivery meanwhile.
     """
-    parameters = {
-        "id": delivery.id,
-        "version": delivery.version,
-        "received": received,
-        "size": size,
-    }
+    seen = {"id": delivery.id, "version": delivery.version}
+    parameters = {**seen, "received": received, "size": size}
     changed = _fetch_delivery(connection, "note_received", parameters)
     return changed or _raise_conflict(connection, delivery)
 
@@ -239,15 +232,14 @@ def change_state(
     )
     statement = read_statement("change_state").format(changed=columns)
     seen = {"id": delivery.id, "version": delivery.version, "found": delivery.state}
-    parameters = {**changed, **seen, "to": to, "actor": actor, "at": now, "detail": detail}
-    found = _fetch_delivery(connection, statement, parameters)
+    event = {"to": to, "actor": actor, "at": now, "detail": detail[:_LONGEST]}
+    found = _fetch_delivery(connection, statement, {**changed, **seen, **event})
     return found or _raise_conflict(connection, delivery)
 
 
 def write_check(connection: Connection, check: Check) -> None:
     """Keep what a check found; it is never changed afterwards."""
-    parameters = _make_parameters(check)
-    connection.execute(read_statement("write_check"), parameters)
+    connection.execute(read_statement("write_check"), _make_parameters(check))
 
 
 def find_check(connection: Connection, delivery_id: str, number: int | None = None) -> Check | None:
@@ -264,11 +256,8 @@ def find_last_shape(
 
     A full file and a file of mutations differ by nature; what was refused or undone is no measure.
     """
-    parameters = {
-        "region": delivery.region,
-        "complete": delivery.complete,
-        "number": delivery.number,
-    }
+    wanted = {"region": delivery.region, "complete": delivery.complete}
+    parameters = {**wanted, "number": delivery.number}
     row = connection.execute(read_statement("find_last_shape"), parameters).fetchone()
     return (str(row[0]), row[1]) if row else None
 

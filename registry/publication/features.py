@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from registry.domain.region import Region
 from registry.domain.resource import Resource
+from registry.publication.labels import make_code
 from registry.publication.preview import compose_preview
 
 MOST_FEATURES = 100_000
@@ -52,7 +53,7 @@ def _make_feature(row: dict[str, Any]) -> dict[str, Any]:
         "houseNumber": row["house_number"],
         "boxNumber": row["box_number"],
         "postCode": row["postal_code"],
-        "municipalityCode": row["municipality_id"],
+        "municipalityCode": make_code(row["municipality_id"]),
         "municipalityName": _make_name(row, "municipality"),
     }
     if old is not None and at is not old and old != new:

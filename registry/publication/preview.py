@@ -17,12 +17,12 @@ from registry.domain.change import ENDED_STATUSES, Change
 from registry.domain.edition import Counts, Outcome
 from registry.domain.region import Region
 from registry.domain.resource import Resource
+from registry.publication.labels import make_address, make_code, make_name
 from registry.store.statements import read_statement
 
 _MOST_LARGEST = 100
-_MOST_VANISHING = 1_000
+_MOST_LISTED = 1_000
 _NAMES = ("name_nl", "name_fr", "name_de")
-_LANGUAGES = ("nl", "fr", "de")
 _REFERENCES: Mapping[Resource, LiteralString] = {
     Resource.MUNICIPALITY: "municipality_id",
     Resource.PART_OF_MUNICIPALITY: "part_id",
@@ -130,7 +130,7 @@ class _Previewing:
             "basis": self._before.basis,
             "counts": {k.plural: c.to_json() for k, c in self._outcome.counts.items()},
             "fields": self._count_fields(),
-            "municipalities": self._count_municipalities(after),
+            **self._count_municipalities(after),
             "largest": self._list_largest(gone),
             "vanishing": self._list_vanishing(after),
             "geoJson": {"features": 0, "of": self._fetch_one("preview_count_features")[0]},
@@ -153,7 +153,7 @@ class _Previewing:
             counted[kind.plural] = {member: count for member, count in told if count}
         return counted
 
-    def _count_municipalities(self, after: Totals) -> list[Json]:
+    def _count_municipalities(self, after: Totals) -> Json:
         """Count changes per municipality that has some, and what is as it was beside them."""
         counts: dict[str, dict[str, dict[str, int]]] = {}
         for kind in _MUNICIPALITIES:
@@ -167,11 +167,12 @@ class _Previewing:
         rows = self._connection.execute(
             read_statement("preview_list_names"), self._parameters
         ).fetchall()
-        names = {code: _make_name(*spelt) for code, *spelt in rows}
-        return [
-            {"municipalityCode": code, "name": names.get(code, {}), "counts": counts[code]}
-            for code in sorted(counts)
+        names = {code: make_name(*spelt) for code, *spelt in rows}
+        listed = [
+            {"municipalityCode": make_code(c), "name": names.get(c, {}), "counts": counts[c]}
+            for c in sorted(counts)[:_MOST_LISTED]
         ]
+        return {"municipalities": listed, "of": {"municipalities": len(counts)}}
 
     def _list_largest(self, gone: Mapping[Resource, list[Json]]) -> list[Json]:
         """Return the largest of each sort in turn, so that none crowds out another."""
@@ -192,8 +193,9 @@ class _Previewing:
                 "metres": round(metres, 2),
                 "old": [round(x, 7), round(y, 7)],
                 "new": [round(v, 7), round(w, 7)],
+                "address": make_address(*of),
             }
-            for object_id, metres, x, y, v, w in self._execute(
+            for object_id, metres, x, y, v, w, *of in self._execute(
                 "preview_list_moved", Resource.ADDRESS
             )
         ]
@@ -204,24 +206,17 @@ class _Previewing:
                 "change": "renamed",
                 "resource": kind.plural,
                 "objectId": object_id,
-                "municipalityCode": code,
+                "municipalityCode": make_code(code),
                 "addresses": addresses,
-                "old": _make_name(*names[:3]),
-                "new": _make_name(*names[3:]),
+                "old": make_name(*names[:3]),
+                "new": make_name(*names[3:]),
             }
             for object_id, code, *names, addresses in self._execute("preview_list_renamed", kind)
         ]
 
     def _list_gone(self, kind: Resource) -> list[Json]:
         return [
-            {
-                "change": change,
-                "resource": kind.plural,
-                "objectId": object_id,
-                "municipalityCode": code,
-                "addresses": addresses,
-                "old": _make_name(*names),
-            }
+            _make_ended(change, kind, object_id, code, addresses, names)
             for object_id, code, *names, change, addresses, _ in self._execute(
                 "preview_list_gone", kind
             )
@@ -229,14 +224,7 @@ class _Previewing:
 
     def _list_emptied(self) -> list[Json]:
         return [
-            {
-                "change": "emptied",
-                "resource": Resource.STREET_NAME.plural,
-                "objectId": object_id,
-                "municipalityCode": code,
-                "addresses": addresses,
-                "old": _make_name(*names),
-            }
+            _make_ended("emptied", Resource.STREET_NAME, object_id, code, addresses, names)
             for object_id, code, *names, addresses in self._execute(
                 "preview_list_emptied", Resource.ADDRESS
             )
@@ -251,18 +239,18 @@ class _Previewing:
             and in_use
             and not after.get((resource, dimension, code), _NO_TOTAL)[1]
         ]
-        rows = self._execute("preview_list_gone", Resource.STREET_NAME, limit=_MOST_VANISHING)
+        rows = self._execute("preview_list_gone", Resource.STREET_NAME, limit=_MOST_LISTED)
         streets = [
             {
                 "objectId": object_id,
-                "name": _make_name(*names),
-                "municipalityCode": code,
+                "name": make_name(*names),
+                "municipalityCode": make_code(code),
                 "addresses": addresses,
             }
             for object_id, code, *names, _, addresses, _ in rows
         ]
         return {
-            "postCodes": sorted(codes),
+            "postCodes": sorted(codes)[:_MOST_LISTED],
             "streetNames": streets,
             "of": {"postCodes": len(codes), "streetNames": rows[0][-1] if rows else 0},
         }
@@ -289,5 +277,14 @@ class _Previewing:
         )
 
 
-def _make_name(*spelt: str | None) -> dict[str, str]:
-    return {lang: text for lang, text in zip(_LANGUAGES, spelt, strict=True) if text}
+def _make_ended(
+    change: str, kind: Resource, object_id: str, code: str | None, addresses: int, names: list[str]
+) -> Json:
+    return {
+        "change": change,
+        "resource": kind.plural,
+        "objectId": object_id,
+        "municipalityCode": make_code(code),
+        "addresses": addresses,
+        "old": make_name(*names),
+    }

@@ -23,7 +23,32 @@ def _make_moment(name: str, comment: str, *, may_lack: bool = False) -> Column:
     return sa.Column(name, Moment, nullable=may_lack, comment=comment)
 
 
-def _table(name: str, *columns: Column | sa.Index, comment: str) -> None:
+def _allow(column: str, *words: str) -> sa.CheckConstraint:
+    """Let a column hold these words and no others."""
+    told = ", ".join(f"'{word}'" for word in words)
+    return sa.CheckConstraint(f"{column} in ({told})", name=column)
+
+
+def _match(column: str, pattern: str) -> sa.CheckConstraint:
+    return sa.CheckConstraint(f"{column} ~ '^{pattern}$'", name=column)
+
+
+def _limit(column: str, most: int) -> sa.CheckConstraint:
+    """Let a text have so many characters and no more."""
+    return sa.CheckConstraint(f"length({column}) <= {most}", name=f"{column}_length")
+
+
+_REGIONS = ("bru", "vlg", "wal")
+_ID = "[a-z2-7]{26}"
+_CLIENT_ID = "[a-z0-9][a-z0-9._-]{0,63}"
+_SHA256 = "[0-9a-f]{64}"
+_STATES = (
+    *("created", "receiving", "received", "checking", "checked", "awaitingSecondPerson"),
+    *("publishing", "published", "rejected", "withdrawn", "superseded", "failed"),
+)
+
+
+def _table(name: str, *columns: Column | sa.Index | sa.CheckConstraint, comment: str) -> None:
     parts: list[Any] = list(columns)
     sa.Table(name, metadata, *parts, schema=DELIVERIES, comment=comment)
 
@@ -34,6 +59,7 @@ _table(
     sa.Column("name", sa.Text, nullable=False, comment="as people write it"),
     _make_moment("added_at", "when the operator added it"),
     _make_moment("suspended_at", "nothing of it is accepted since; null = active", may_lack=True),
+    _match("id", _CLIENT_ID),
     comment="an organisation that delivers: the owner of a region's addresses",
 )
 
@@ -45,6 +71,7 @@ _table(
     _make_moment("added_at", "when the operator added it"),
     _make_moment("removed_at", "may do nothing since; null = active", may_lack=True),
     sa.Index("ix_member_agency", "agency_id"),
+    _match("client_id", _CLIENT_ID),
     comment="who acts for an agency; two of them are two persons",
 )
 
@@ -55,6 +82,7 @@ _table(
     sa.Column("jwk", JSONB, nullable=False, comment="public key, P-256 or Ed25519 (RFC 7517)"),
     _make_moment("added_at", "when the operator added it"),
     _make_moment("retired_at", "not accepted since; null = in use", may_lack=True),
+    _limit("kid", 128),
     comment="public keys by which members are known",
 )
 
@@ -71,6 +99,7 @@ _table(
     ),
     _make_moment("granted_at", "when the operator granted it"),
     sa.Index("ix_authorisation_agency", "agency_id"),
+    _allow("region", *_REGIONS),
     comment="what an agency may deliver, and until when",
 )
 
@@ -112,6 +141,15 @@ _table(
     sa.Column("undone_by", sa.Integer, comment="the release that took it back"),
     sa.Index("ix_delivery_agency", "agency_id", "number"),
     sa.Index("ix_delivery_region", "region", "number"),
+    _match("id", _ID),
+    _allow("region", *_REGIONS),
+    _limit("file_name", 200),
+    _match("declared_sha256", _SHA256),
+    _match("sha256", _SHA256),
+    _allow("state", *_STATES),
+    _match("publisher", _CLIENT_ID),
+    _match("second_publisher", _CLIENT_ID),
+    sa.CheckConstraint("publisher <> second_publisher", name="two_persons"),
     comment="a file for a region, from its announcement to its publication",
 )
 
@@ -123,6 +161,9 @@ _table(
     _make_moment("at", "when"),
     sa.Column("actor", Code, nullable=False, comment="client, or `worker`"),
     sa.Column("detail", sa.Text, nullable=False, comment="why; empty when the state says it"),
+    _allow("state", *_STATES),
+    _limit("actor", 64),
+    _limit("detail", 10_000),
     comment="everything that happened to a delivery; nothing is ever taken away",
 )
 
@@ -145,6 +186,8 @@ _table(
     sa.Column("value", sa.Float, nullable=False, comment="above it a second person must look"),
     _make_moment("set_at", "the newest row of a guard holds"),
     sa.Column("set_by", sa.Text, nullable=False, comment="who"),
+    _allow("region", *_REGIONS),
+    sa.CheckConstraint("value between 0 and 1", name="value"),
     comment="thresholds of the guards per region, with their history",
 )
 
@@ -168,5 +211,13 @@ _table(
     sa.Column("answered_by", Code, comment="client"),
     sa.Index("ix_report_region", "region", "number"),
     sa.Index("ix_report_municipality", "municipality_id", "number"),
+    _match("id", _ID),
+    _allow("region", *_REGIONS),
+    _limit("municipality_id", 100),
+    _limit("address_id", 100),
+    _allow("kind", "missing", "wrongName", "wrongNumber", "wrongPosition", "duplicate", "other"),
+    _limit("text", 500),
+    _allow("state", "open", "accepted", "corrected", "declined"),
+    _limit("reason", 500),
     comment="what people say is wrong, and what its owner answered",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deploy.throwaway import clone_database, drop_database
+from registry.store.connections import Role, connect
 from tests.api.serving import PUBLIC_URL, serving
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     import httpx2
+    import psycopg
 
     from registry.settings import Settings
 
@@ -33,6 +35,21 @@ def client(sample: Settings) -> Iterator[httpx2.Client]:
     """A client of a server on the sample, which says that it is at PUBLIC_URL."""
     with serving(sample) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def proxied(sample: Settings) -> Iterator[httpx2.Client]:
+    """A client that says itself from which network it asks."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BEST_TRUSTED_PROXY", "127.0.0.1")
+        with serving(sample) as client:
+            yield client
+
+
+@pytest.fixture
+def owner(sample: Settings) -> Iterator[psycopg.Connection]:
+    with connect(sample, Role.OWNER, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture

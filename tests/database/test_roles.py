@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
+from psycopg.errors import CheckViolation, InsufficientPrivilege, ReadOnlySqlTransaction
 
+from registry.deliveries.reports import ReportState
+from registry.deliveries.states import State
 from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
 from registry.store.delivery_tables import DELIVERIES
@@ -172,27 +175,19 @@ def test_the_importer_updates_only_what_publishing_and_projecting_need(
     assert set(rows) == allowed
 
 
-STATE = (
-    *("size", "received", "sha256", "state", "version", "state_at", "publisher"),
-    *("second_publisher", "failed_doing", "attempts", "checks", "basis", "release_number"),
-    *("undoing", "undone_by"),
+BOTH = (
+    *("state", "version", "state_at", "publisher", "second_publisher"),
+    *("failed_doing", "attempts", "undoing"),
 )
 ANSWER = ("state", "reason", "text", "release_number", "state_at", "answered_by")
+UNREAD = {Role.IMPORTER: {"report", "used_assertion"}, Role.DELIVERIES: set[str]()}
 INSERTED = {
-    Role.IMPORTER: (
-        *("agency", "member", "member_key", "authorisation", "guard_threshold"),
-        *("delivery_check", "delivery_event"),
-    ),
+    Role.IMPORTER: ("delivery_check", "delivery_event"),
     Role.DELIVERIES: ("delivery", "delivery_event", "used_assertion"),
 }
 UPDATED = {
-    Role.IMPORTER: {
-        "agency": ("suspended_at",),
-        "member": ("removed_at",),
-        "member_key": ("retired_at",),
-        "delivery": STATE,
-    },
-    Role.DELIVERIES: {"delivery": STATE, "report": ANSWER},
+    Role.IMPORTER: {"delivery": (*BOTH, "checks", "basis", "release_number", "undone_by")},
+    Role.DELIVERIES: {"delivery": (*BOTH, "size", "received", "sha256"), "report": ANSWER},
 }
 
 
@@ -201,7 +196,7 @@ def test_the_door_and_the_worker_change_only_what_is_theirs(loaded: Settings) ->
     tables = [table.name for table in metadata.tables.values() if table.schema == DELIVERIES]
     allowed = {(Role.DELIVERIES, "DELETE", "used_assertion", None)}
     for role, inserted in INSERTED.items():
-        allowed |= {(role, "SELECT", table, None) for table in tables}
+        allowed |= {(role, "SELECT", table, None) for table in tables if table not in UNREAD[role]}
         allowed |= {(role, "INSERT", table, None) for table in inserted}
         allowed |= {
             (role, "UPDATE", table, column)
@@ -234,6 +229,8 @@ def test_the_door_and_the_worker_change_only_what_is_theirs(loaded: Settings) ->
     [
         "update deliveries.delivery set agency_id = 'mine'",
         "update deliveries.delivery set extracted_at = now()",
+        "update deliveries.delivery set basis = 0",
+        "update deliveries.delivery set release_number = 1",
         "delete from deliveries.delivery_event",
         "insert into deliveries.member_key select * from deliveries.member_key",
         "insert into deliveries.delivery_check values ('a', 1, now(), '{}')",
@@ -252,6 +249,66 @@ def test_the_door_cannot(loaded: Settings, statement: str) -> None:
         pytest.raises(InsufficientPrivilege),
     ):
         connection.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into deliveries.agency (id, name, added_at) values ('mine', 'Mine', now())",
+        "insert into deliveries.member_key select * from deliveries.member_key",
+        "insert into deliveries.authorisation (agency_id) values ('mine')",
+        "insert into deliveries.guard_threshold (guard) values ('moves')",
+        "update deliveries.agency set suspended_at = null",
+        "update deliveries.delivery set sha256 = null",
+        "select text from deliveries.report",
+        "select digest from deliveries.used_assertion",
+    ],
+)
+def test_who_reads_what_strangers_send_cannot_say_who_may_deliver(
+    importer: psycopg.Connection, statement: str
+) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        importer.execute(statement)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("state", "foo"),
+        ("region", "nowhere"),
+        ("file_name", "a" * 201),
+        ("declared_sha256", "no digest"),
+        ("id", "../../etc"),
+    ],
+)
+def test_the_database_takes_no_nonsense_from_the_door(
+    loaded: Settings, column: str, value: str
+) -> None:
+    facts = {"id": "a" * 26, "agency_id": "a", "region": "bru", "file_name": "a.zip"}
+    facts |= {"declared_sha256": "a" * 64, "state": "created"}
+    with connect(loaded, Role.DELIVERIES) as door, pytest.raises(CheckViolation):
+        door.execute(
+            "insert into deliveries.delivery (id, agency_id, region, complete, extracted_at,"
+            " file_name, declared_sha256, received, state, version, state_at, created_at,"
+            " created_by, attempts, checks, undoing) values (%(id)s, %(agency_id)s, %(region)s,"
+            " true, now(), %(file_name)s, %(declared_sha256)s, 0, %(state)s, 1, now(), now(), 'a',"
+            " 0, 0, false)",
+            facts | {column: value},
+        )
+
+
+def test_the_tables_know_the_states_and_the_answers(loaded: Settings) -> None:
+    with connect(loaded, Role.OWNER) as connection:
+        rows = connection.execute(
+            "select conrelid::regclass::text, pg_get_constraintdef(oid) from pg_constraint"
+            " where conname in ('ck_delivery_state', 'ck_delivery_event_state', 'ck_report_state')"
+        ).fetchall()
+    words = {table: set(re.findall(r"'(\w+)'", definition)) for table, definition in rows}
+    assert words == {
+        "deliveries.delivery": set(State),
+        "deliveries.delivery_event": set(State),
+        "deliveries.report": set(ReportState),
+    }
 
 
 def test_who_takes_reports_may_do_nothing_else(loaded: Settings) -> None:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from registry.deliveries.states import WORKER, State
-from registry.deliveries.store import Delivery, NewDelivery, change_state, create_delivery
+from registry.deliveries.store import Check, Delivery, NewDelivery, change_state, create_delivery
 from registry.domain.region import Region
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import psycopg
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -48,3 +50,26 @@ def announce(
     for actor, to in WAYS[state]:
         delivery = change_state(connection, delivery, to, actor, NOW)
     return delivery
+
+
+def make_check(
+    delivery: Delivery,
+    number: int,
+    shape: dict[str, object] | None = None,
+    counts: Iterable[str] = (),
+) -> Check:
+    return Check(
+        delivery_id=delivery.id,
+        number=number,
+        made_at=NOW,
+        report={"errors": number},
+        preview={"counts": {kind: {} for kind in counts}} if counts else None,
+        shape=shape,
+    )
+
+
+def list_jobs(connection: psycopg.Connection) -> list[tuple[str, str, dict[str, str]]]:
+    return connection.execute(
+        "select task_name, lock, args from jobs.procrastinate_jobs"
+        " where status = 'todo' order by id"
+    ).fetchall()

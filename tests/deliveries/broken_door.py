@@ -38,6 +38,10 @@ class BrokenDoor:
     breaks: list[int] = field(default_factory=list)
     """Bytes of a part that are kept before the connection breaks, part by part."""
     swallows_last_answer: bool = False
+    dies_when_whole: int = 0
+    """How often it ends when all has come, before it says so in the delivery."""
+    ends_soon: list[dict[str, Any]] = field(default_factory=list)
+    """Authorisations, as it shows them."""
     forgets_tokens: int = 0
     second_person: bool = False
     undone_by: int | None = None
@@ -67,6 +71,8 @@ class BrokenDoor:
             **{name: body[name] for name in ("region", "complete", "extractedAt")},
             "file": file | {"sha256": body["sha256"]},
             "state": "created",
+            "createdBy": "bob",
+            "createdAt": "2026-11-20T05:00:00Z",
             "history": [],
         }
         self.deliveries[number], self.files[number] = delivery, b""
@@ -116,9 +122,15 @@ class Handler(BaseHTTPRequestHandler):
         return is_known
 
     def do_GET(self) -> None:
+        target = urlsplit(self.path)
+        if target.path == "/.well-known/oauth-authorization-server":
+            self.answer(200, {"issuer": self.door.url})
+            return
         if not self.is_known():
             return
-        target = urlsplit(self.path)
+        if target.path == "/deliveries/v1/authorisations":
+            self.answer(200, {"items": self.door.ends_soon})
+            return
         if target.path == ROOT:
             asked = parse_qs(target.query)
             found = [d for d in self.door.deliveries.values() if [d["state"]] == asked["state"]]
@@ -173,9 +185,10 @@ class Handler(BaseHTTPRequestHandler):
         number = self.path.removeprefix(f"{ROOT}/").partition("/")[0]
         delivery = self.door.deliveries[number]
         span, _, total = self.headers["Content-Range"].removeprefix("bytes ").partition("/")
-        first, last = map(int, span.split("-"))
-        assert int(self.headers["Content-Length"]) == last - first + 1
         held = len(self.door.files[number])
+        first, last = (held, held - 1) if span == "*" else map(int, span.split("-"))
+        assert span == "*" or first <= last
+        assert int(self.headers["Content-Length"]) == last - first + 1
         if first != held:
             self.rfile.read(last - first + 1)
             self.answer(409, {"title": "Conflict", "received": held, "state": delivery["state"]})
@@ -186,6 +199,10 @@ class Handler(BaseHTTPRequestHandler):
         delivery["file"]["received"] = held + len(part)
         self.door.move(delivery, "receiving")
         is_whole = held + len(part) == int(total)
+        if is_whole and self.door.dies_when_whole:
+            self.door.dies_when_whole -= 1
+            self.answer(503, {"title": "Service Unavailable"})
+            return
         if is_whole:
             digest = hashlib.sha256(self.door.files[number]).hexdigest()
             assert digest == delivery["file"]["sha256"]

@@ -44,6 +44,16 @@ def list_rejections(made: Check) -> list[str]:
     return [each["ruleId"] for each in made.report["rejections"]]
 
 
+def assert_told(made: Check, rejection: str, *parts: str) -> None:
+    """Look for one rejection: its words in four languages, and its detail."""
+    assert list_rejections(made) == [rejection]
+    (told,) = made.report["rejections"]
+    for text in ("title", "explanation", "mending"):
+        assert all(told[text][language] for language in ("nl", "fr", "de", "en"))
+    for part in parts:
+        assert part in told["detail"]
+
+
 def find_rule(made: Check, rule_id: str) -> dict[str, Any]:
     found: dict[str, Any] = {each["ruleId"]: each for each in made.report["rules"]}
     return dict(found[rule_id])

@@ -68,7 +68,7 @@ def _found_agency(settings: Settings, region: Region, url: str) -> tuple[Outside
         valid_to=now + timedelta(days=400),
         publishing_alone=frozenset({f"{region}-1"}),
     )
-    with connect(settings, Role.IMPORTER) as connection:
+    with connect(settings, Role.OWNER) as connection:
         add_agency(connection, agency, region.label, now)
         for client_id, key in keys.items():
             add_member(connection, agency, client_id, client_id, now)

@@ -17,7 +17,7 @@ from importers.checking.jobs import Jobs
 from importers.checking.worker import make_app, make_worker_conninfo, run_worker
 from registry.clock import utc_now
 from registry.deliveries import agencies, jobs
-from registry.deliveries.files import DeliveryFiles
+from registry.deliveries.files import DeliveryFiles, compute_sha256
 from registry.deliveries.states import Authorisation, State
 from registry.deliveries.store import (
     Delivery,
@@ -64,7 +64,7 @@ class Owner:
 
     def __post_init__(self) -> None:
         now = utc_now() - YEAR
-        with connect(self.settings, Role.IMPORTER) as connection:
+        with connect(self.settings, Role.OWNER) as connection:
             agencies.add_agency(connection, "agency", "An agency", now)
             for client in (ANN, BOB):
                 agencies.add_member(connection, "agency", client, client.title(), now)
@@ -95,7 +95,14 @@ class Owner:
             with ZipFile(path, "w") as file:
                 for name, xml in edition.write_files().items():
                     file.writestr(name, xml)
-            delivery = change_state(connection, delivery, State.RECEIVED, ANN, utc_now())
+            delivery = change_state(
+                connection,
+                delivery,
+                State.RECEIVED,
+                ANN,
+                utc_now(),
+                sha256=compute_sha256(path),
+            )
             jobs.defer_check(connection, delivery)
         return delivery.id
 

@@ -27,6 +27,14 @@ def make_rule(rule_id: str, count: int, places: list[dict[str, Any]]) -> dict[st
 
 def make_report(**changed: Any) -> dict[str, Any]:
     place = {"file": "BE.csv", "line": 12, "offset": 3456, "resource": "address", "objectId": "77"}
+    in_a_table = {
+        "file": "BE.dbf",
+        "line": None,
+        "row": 1,
+        "offset": 0,
+        "detail": HOSTILE,
+        "new": True,
+    }
     report = {
         "delivery": None,
         "check": None,
@@ -46,7 +54,7 @@ def make_report(**changed: Any) -> dict[str, Any]:
         "remarks": 1,
         "rules": [
             make_rule("positionZero", 1, []),
-            make_rule("rejectedRow", 1200, [{**place, "detail": HOSTILE}] * 7),
+            make_rule("rejectedRow", 1200, [*[{**place, "detail": HOSTILE}] * 6, in_a_table]),
         ],
         "rejections": [],
         "guards": [
@@ -100,8 +108,9 @@ def make_preview(**changed: Any) -> dict[str, Any]:
                 "resource": "address",
                 "metres": 1234.5,
                 "addresses": 1,
-                "old": "145000, 170000",
-                "new": "146000, 170000",
+                "address": {"fr": "Rue Haute 1"},
+                "old": [4.3, 50.8],
+                "new": [4.4, 50.8],
             },
             {
                 "change": "renamed",

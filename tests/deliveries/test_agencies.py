@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from joserfc.jwk import ECKey, OKPKey
+from psycopg.errors import LockNotAvailable
 
 from registry.deliveries.agencies import (
     add_agency,
@@ -16,6 +19,7 @@ from registry.deliveries.agencies import (
     find_keys,
     grant_authorisation,
     list_agencies,
+    lock_actor,
     remember_assertion,
     remove_member,
     resume_agency,
@@ -31,6 +35,7 @@ from tests.deliveries.announcing import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     import psycopg
 
@@ -41,7 +46,7 @@ YEAR = timedelta(days=365)
 
 @pytest.fixture
 def operator(module_register: Settings) -> Iterator[psycopg.Connection]:
-    with connect(module_register, Role.IMPORTER) as connection:
+    with connect(module_register, Role.OWNER) as connection:
         yield connection
         connection.rollback()
 
@@ -110,6 +115,70 @@ def test_the_newest_authorisation_of_a_region_holds(
     assert authorisation.state_at(NOW) is AuthorisationState.EXPIRED
 
 
+def test_an_authorisation_takes_over_when_it_begins(
+    operator: psycopg.Connection, agency: str
+) -> None:
+    week = timedelta(days=7)
+    present = make_authorisation(valid_to=NOW + 2 * week)
+    ahead = make_authorisation(valid_from=NOW + week, publishing_alone=frozenset())
+
+    def find(now: datetime) -> Authorisation | None:
+        actor = find_actor(operator, "anna", now)
+        assert actor
+        (listed,) = list_agencies(operator, now)
+        assert listed.authorisations == actor.authorisations
+        return actor.find_authorisation(Region.BRUSSELS)
+
+    grant_authorisation(operator, present, NOW)
+    grant_authorisation(operator, ahead, NOW)
+    assert find(NOW) == present
+    assert find(NOW + week) == ahead
+    assert find(NOW - week) == ahead  # none has begun: the newest
+    ended = make_authorisation(valid_to=NOW)
+    grant_authorisation(operator, ended, NOW)
+    assert find(NOW) == ended  # what was ended does not give way to what held before
+
+
+def test_whoever_suspends_waits_for_a_publication_that_is_being_committed(
+    module_register: Settings,
+) -> None:
+    with connect(module_register, Role.OWNER) as operator:
+        add_agency(operator, "wallonia", "SPW", NOW)
+        add_member(operator, "wallonia", "wout", "Wout", NOW)
+    ends = (
+        lambda connection: suspend_agency(connection, "wallonia", NOW),
+        lambda connection: remove_member(connection, "wout", NOW),
+        lambda connection: grant_authorisation(
+            connection,
+            make_authorisation(agency_id="wallonia", publishing_alone=frozenset(), valid_to=NOW),
+            NOW,
+        ),
+    )
+    with (
+        connect(module_register, Role.IMPORTER) as worker,
+        connect(module_register, Role.OWNER) as operator,
+    ):
+        operator.execute("set lock_timeout = '100ms'")
+        operator.commit()
+        assert lock_actor(worker, "wout")
+        for end in ends:
+            with pytest.raises(LockNotAvailable):
+                end(operator)
+            operator.rollback()
+        worker.commit()
+        suspend_agency(operator, "wallonia", NOW)
+        worker.execute("set lock_timeout = '100ms'")
+        worker.commit()
+        with pytest.raises(LockNotAvailable):
+            lock_actor(worker, "wout")
+        worker.rollback()
+        operator.commit()
+        assert lock_actor(worker, "wout") is None
+    with connect(module_register, Role.OWNER) as operator:
+        operator.execute("delete from deliveries.member where agency_id = 'wallonia'")
+        operator.execute("delete from deliveries.agency where id = 'wallonia'")
+
+
 def test_keys_are_kept_without_anything_private_and_can_be_rotated(
     operator: psycopg.Connection, agency: str
 ) -> None:
@@ -124,9 +193,40 @@ def test_keys_are_kept_without_anything_private_and_can_be_rotated(
     }
     assert retire_keys(operator, "anna", NOW, kept=new_kid) == [old_kid]
     assert list(find_keys(operator, "anna")) == [new_kid]
-    with pytest.raises(InputRefused, match="has a key"):
-        add_key(operator, "anna", old, NOW)  # a retired key never comes back
     assert find_keys(operator, "cron") == {}
+
+
+def test_a_key_is_one_persons_for_ever(operator: psycopg.Connection, agency: str) -> None:
+    key = make_key()
+    add_agency(operator, "flanders", "Digitaal Vlaanderen", NOW)
+    add_member(operator, "flanders", "vera", "Vera", NOW)
+    add_key(operator, "anna", key, NOW)
+
+    def refuse(client_id: str, jwk: dict[str, Any], why: str) -> None:
+        with pytest.raises(InputRefused, match=why):
+            add_key(operator, client_id, jwk | {"kid": "another-name"}, NOW)
+        assert "another-name" not in find_keys(operator, client_id)
+
+    # Who knows the private key of a point knows that of its mirror image.
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    y = int.from_bytes(urlsafe_b64decode(key["y"] + "="))
+    mirrored = urlsafe_b64encode((prime - y).to_bytes(32)).decode().rstrip("=")
+    for client_id in ("anna", "cron", "vera"):
+        refuse(client_id, key, "already the key of anna")
+        refuse(client_id, key | {"y": mirrored}, "already the key of anna")
+    x = urlsafe_b64encode(b"\0" + urlsafe_b64decode(key["x"] + "=")).decode().rstrip("=")
+    refuse("cron", key | {"x": x}, "cannot be read")  # one key, spelt otherwise
+    retire_keys(operator, "anna", NOW)
+    for client_id in ("anna", "cron", "vera"):
+        refuse(client_id, key, "former key of anna")
+    remove_member(operator, "anna", NOW)
+    refuse("vera", key, "former key of anna")
+
+
+@pytest.mark.parametrize("kid", ["a" * 129, "\x1b[2J", "two words", "ключ"])
+def test_a_keys_name_can_be_printed(operator: psycopg.Connection, agency: str, kid: str) -> None:
+    with pytest.raises(InputRefused, match="printable"):
+        add_key(operator, "anna", make_key() | {"kid": kid}, NOW)
 
 
 @pytest.mark.parametrize("end", ["suspended", "removed"])
@@ -165,25 +265,26 @@ def test_a_key_that_is_none_of_ours_is_refused(
 
 
 def test_what_names_nobody_is_refused(operator: psycopg.Connection, agency: str) -> None:
-    refused = [
-        lambda: add_agency(operator, agency, "Again", NOW),
-        lambda: add_agency(operator, "Two words", "Two words", NOW),
-        lambda: add_member(operator, "nobody", "bert", "Bert", NOW),
-        lambda: add_member(operator, agency, "anna", "Anna again", NOW),
-        lambda: add_member(operator, agency, "worker", "The worker", NOW),
-        lambda: add_key(operator, "bert", make_key(), NOW),
-        lambda: remove_member(operator, "bert", NOW),
-        lambda: suspend_agency(operator, "nobody", NOW),
-        lambda: resume_agency(operator, agency),
-        lambda: grant_authorisation(operator, make_authorisation(agency_id="nobody"), NOW),
-        lambda: grant_authorisation(operator, make_authorisation(kinds=frozenset()), NOW),
-        lambda: grant_authorisation(operator, make_authorisation(valid_to=NOW - YEAR), NOW),
-        lambda: grant_authorisation(
-            operator, make_authorisation(publishing_alone=frozenset({"cron", "bert"})), NOW
+    grant = partial(grant_authorisation, operator, now=NOW)
+    refused = {
+        lambda: add_agency(operator, agency, "Again", NOW): "an agency brussels already",
+        lambda: add_agency(operator, "Two words", "Two words", NOW): "is no id",
+        lambda: add_member(operator, "brusels", "bert", "Bert", NOW): "those there are: brussels",
+        lambda: add_member(operator, agency, "anna", "Anna again", NOW): "a client anna",
+        lambda: add_member(operator, agency, "worker", "The worker", NOW): "is no id",
+        lambda: add_key(operator, "bert", make_key(), NOW): "No client bert",
+        lambda: remove_member(operator, "bert", NOW): "No client bert",
+        lambda: suspend_agency(operator, "nobody", NOW): "no agency nobody",
+        lambda: resume_agency(operator, agency): "brussels is not suspended",
+        lambda: grant(make_authorisation(agency_id="nobody")): "no agency nobody",
+        lambda: grant(make_authorisation(kinds=frozenset())): "one kind",
+        lambda: grant(make_authorisation(valid_to=NOW - YEAR)): "before it begins",
+        lambda: grant(make_authorisation(publishing_alone=frozenset({"cron", "bert"}))): (
+            "active clients of brussels: bert, cron"
         ),
-    ]
-    for ask in refused:
-        with pytest.raises(InputRefused):
+    }
+    for ask, why in refused.items():
+        with pytest.raises(InputRefused, match=why):
             ask()
 
     (found,) = list_agencies(operator)

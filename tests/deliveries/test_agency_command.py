@@ -48,7 +48,7 @@ def run(settings: Settings, *words: str, now: datetime = NOW) -> None:
     """Do what a command line says, as the command does once it has a database."""
     parser = argparse.ArgumentParser()
     agency.make_parser(parser)
-    with connect(settings, Role.IMPORTER) as connection:
+    with connect(settings, Role.OWNER) as connection:
         agency.act(parser.parse_args(words), connection, now)
 
 
@@ -59,7 +59,7 @@ def add(settings: Settings, keys: dict[str, Path], *more: str) -> None:
 
 
 def look(settings: Settings) -> agencies.Agency:
-    with connect(settings, Role.IMPORTER) as connection:
+    with connect(settings, Role.OWNER) as connection:
         (found,) = agencies.list_agencies(connection)
     return found
 
@@ -84,11 +84,12 @@ def test_an_agency_is_added_with_members_keys_and_an_authorisation(
 
 
 def test_nothing_of_an_agency_is_added_when_a_part_is_refused(
-    register: Settings, keys: dict[str, Path]
+    register: Settings, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InputRefused, match="publish alone"):
         add(register, keys, "--publishes-alone", "carla")
-    with connect(register, Role.IMPORTER) as connection:
+    assert "is a member" not in capsys.readouterr().err
+    with connect(register, Role.OWNER) as connection:
         assert agencies.list_agencies(connection) == []
 
 
@@ -99,7 +100,7 @@ def test_a_key_that_is_none_of_ours_is_refused(
     (tmp_path / "garbage").write_text("ssh-ed25519 AAAA")
     keys |= {"absent": tmp_path / "absent", "garbage": tmp_path / "garbage"}
     add(register, keys)
-    with pytest.raises(InputRefused):
+    with pytest.raises(InputRefused, match="No such file" if kind == "absent" else "key"):
         run(register, "add-member", "brussels", f"carla=Carla:{keys[kind]}")
     assert [member.client_id for member in look(register).members] == ["ann", "bob"]
 
@@ -109,24 +110,36 @@ def test_a_rotated_key_is_accepted_and_the_former_ones_no_more(
 ) -> None:
     add(register, keys)
     run(register, "rotate-key", "ann", str(keys["pem"]))
-    with connect(register, Role.IMPORTER) as connection:
+    with connect(register, Role.OWNER) as connection:
         ((kid, jwk),) = agencies.find_keys(connection, "ann").items()
     pem = ECKey.import_key(keys["pem"].read_text())
     assert (kid, jwk["x"]) == (pem.thumbprint(), pem.as_dict()["x"])
+
+
+def test_one_key_is_never_two_persons(register: Settings, keys: dict[str, Path]) -> None:
+    add(register, keys)
+    with pytest.raises(InputRefused, match="already the key of ann"):
+        run(register, "rotate-key", "bob", str(keys["jwk"]))
+    with pytest.raises(InputRefused, match="already the key of bob"):
+        run(register, "add-member", "brussels", f"carla=Carla:{keys['set']}")
+    run(register, "rotate-key", "ann", str(keys["pem"]))
+    with pytest.raises(InputRefused, match="former key of ann"):
+        run(register, "rotate-key", "bob", str(keys["jwk"]))
+    assert [len(member.kids) for member in look(register).members] == [1, 1]
 
 
 def test_members_and_agencies_come_and_go(register: Settings, keys: dict[str, Path]) -> None:
     add(register, keys)
     run(register, "add-member", "brussels", f"carla=Carla:{keys['pem']}")
     run(register, "remove-member", "ann")
-    with connect(register, Role.IMPORTER) as connection:
+    with connect(register, Role.OWNER) as connection:
         assert agencies.find_actor(connection, "ann") is None
         assert agencies.find_actor(connection, "carla") is not None
     run(register, "suspend", "brussels")
-    with connect(register, Role.IMPORTER) as connection:
+    with connect(register, Role.OWNER) as connection:
         assert agencies.find_actor(connection, "carla") is None
     run(register, "resume", "brussels")
-    with connect(register, Role.IMPORTER) as connection:
+    with connect(register, Role.OWNER) as connection:
         assert agencies.find_actor(connection, "carla") is not None
 
 
@@ -139,7 +152,7 @@ def test_an_authorisation_that_ends_soon_is_said_loudly_and_renewed(
     run(register, "list", now=NOW + timedelta(days=30))
     told = capsys.readouterr().out
     assert "EXPIRED" in told
-    assert "./best agency renew brussels" in told
+    assert "./best agency renew brussels --region BE-BRU" in told
     assert find_verdict(register, NOW) is Verdict.WARN
     run(register, "renew", "brussels", "--region", "BE-BRU", "--until", "2027-12-31")
     run(register, "list", "--json")
@@ -147,6 +160,38 @@ def test_an_authorisation_that_ends_soon_is_said_loudly_and_renewed(
     assert listed["authorisations"][0]["state"] == AuthorisationState.ACTIVE
     assert find_verdict(register, NOW) is Verdict.OK
     assert find_verdict(register, datetime(2027, 12, 5, tzinfo=UTC)) is Verdict.WARN
+
+
+def test_what_is_renewed_stays_as_it_was_and_holds_until_then(
+    register: Settings, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = datetime(2026, 12, 11, tzinfo=UTC)
+    told = ("--until", "2026-12-10", "--kinds", "addresses", "--publishes-alone", "ann")
+    add(register, keys, *told)
+    renew = ("renew", "brussels", "--region", "BE-BRU")
+    run(register, *renew, "--from", "2026-12-01")
+    assert "Until then holds what held before: BE-BRU EXPIRES SOON" in capsys.readouterr().err
+
+    def find(now: datetime) -> tuple[frozenset[Resource], frozenset[str], datetime]:
+        with connect(register, Role.OWNER) as connection:
+            actor = agencies.find_actor(connection, "bob", now)
+        assert actor
+        (held,) = actor.authorisations
+        return held.kinds, held.publishing_alone, held.valid_to
+
+    addresses = frozenset({Resource.ADDRESS})
+    assert find(NOW) == (addresses, {"ann"}, until)
+    later = NOW + timedelta(days=20)
+    assert find(later) == (addresses, {"ann"}, datetime(2027, 12, 1, tzinfo=UTC))
+    run(register, *renew, "--two-publish", "--kinds", "streetNames", now=later)
+    assert find(later)[:2] == (frozenset({Resource.STREET_NAME}), frozenset())
+    run(register, *renew, "--publishes-alone", "bob", now=later)
+    run(register, "remove-member", "ann", now=later)
+    run(register, *renew, now=later)
+    assert find(later)[:2] == (frozenset({Resource.STREET_NAME}), {"bob"})
+    assert "Nobody can publish" not in capsys.readouterr().err
+    run(register, *renew, "--two-publish", now=later)
+    assert "Nobody can publish" in capsys.readouterr().err
 
 
 def find_verdict(settings: Settings, now: datetime) -> Verdict:
@@ -170,7 +215,7 @@ def test_thresholds_are_set_with_their_history(
 ) -> None:
     run(register, "thresholds", "BE-VLG", "moves=0.02", "totals=0.1")
     run(register, "thresholds", "BE-VLG", "moves=0.03")
-    with connect(register, Role.IMPORTER) as connection:
+    with connect(register, Role.OWNER) as connection:
         assert list_thresholds(connection, Region.FLANDERS)[Guard.MOVES] == 0.03
         assert list_thresholds(connection, Region.WALLONIA)[Guard.MOVES] == 0.005
     history = capsys.readouterr().out.splitlines()[-3:]

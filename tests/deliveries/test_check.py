@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from importers.checking.delivered import list_delivered
+from importers.checking.delivered import list_found
 from importers.checking.findings import describe_findings
 from importers.sample.write import write_sample
 from registry.domain.dataset import Dataset
@@ -18,15 +18,11 @@ from registry.quality.rules import list_rules
 from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, Named, StreetName, import_path
 from tests.database.querying import fetch, hash_tables
-from tests.deliveries.checks import check, find_rule, list_rejections, write_zip
-from tests.hostile import xml_forgery, zip_forgery
-from tests.hostile.senders import ADDRESSES, make_brussels, make_zip
+from tests.deliveries.checks import assert_told, check, find_rule, list_rejections, write_zip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from importers.checking.check import Check
     from registry.settings import Settings
 
 FIRST = Edition(
@@ -62,16 +58,6 @@ def second(tmp_path: Path) -> Edition:
     return replace(FIRST, day="2026-11-09", addresses=[*addresses, Address(id="13", number=None)])
 
 
-def assert_told(made: Check, rejection: str, *parts: str) -> None:
-    """Look for one rejection: its words in four languages, and its detail."""
-    assert list_rejections(made) == [rejection]
-    (told,) = made.report["rejections"]
-    for text in ("title", "explanation", "mending"):
-        assert all(told[text][language] for language in ("nl", "fr", "de", "en"))
-    for part in parts:
-        assert part in told["detail"]
-
-
 def test_findings_come_with_texts_lines_and_what_is_new(
     filled: Settings, second: Edition, tmp_path: Path
 ) -> None:
@@ -96,6 +82,7 @@ def test_findings_come_with_texts_lines_and_what_is_new(
         "objectId": "13",
         "detail": "houseNumber is missing",
         "inThisFile": True,
+        "new": True,
     }
     severities = {rule.id: f"{rule.severity}s" for rule in list_rules()}
     for severity in ("errors", "warnings", "remarks"):
@@ -119,7 +106,9 @@ def test_a_hundred_places_new_ones_first_and_old_ones_without_a_line(
     assert (missing["count"], missing["new"], missing["repaired"]) == (121, 1, 0)
     assert len(missing["places"]) == 100
     new, *old = missing["places"]
-    assert (new["objectId"], new["inThisFile"]) == ("0", True)
+    assert (new["objectId"], new["inThisFile"], new["new"]) == ("0", True, True)
+    assert not any(each["new"] for each in old)
+    assert new["address"] == {"nl": "Wetstraat 1, 1000 Brussel"}
     assert new["line"] > 100
     assert all(each["line"] is None and not each["inThisFile"] for each in old)
     assert old[0]["file"] == "first.zip > BrusselsAddress20261102L72.xml"
@@ -233,43 +222,27 @@ def test_a_table_has_lines_the_declared_time_and_no_rows_of_others(
     assert made.report["file"]["extractedAt"] == EXTRACTED.isoformat()
     (place,) = find_rule(made, "rejectedRow")["places"]
     assert (place["file"], place["line"], place["objectId"]) == ("list.csv", 3, "2")
-    found = list_delivered(path, Region.BRUSSELS, EXTRACTED)
+    (found,), _ = list_found(path, EXTRACTED, None)
     assert [table.origin.extracted_at for table in found.tables] == [EXTRACTED]
 
 
-def spoil(forged: Callable[[], bytes]) -> Callable[[], bytes]:
-    return lambda: make_zip({**make_brussels(), ADDRESSES: forged()})
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(zip_forgery.bomb_of_blanks, id="bomb"),
-        pytest.param(lambda: zip_forgery.bomb_of_zips(5, 1), id="bomb of zips"),
-        pytest.param(lambda: zip_forgery.named("../../etc/x.xml"), id="traversal"),
-        pytest.param(lambda: zip_forgery.link_to("/etc/passwd"), id="link"),
-        pytest.param(zip_forgery.overlapping, id="overlapping"),
-        pytest.param(spoil(xml_forgery.external_entity), id="external entity"),
-        pytest.param(spoil(xml_forgery.billion_laughs), id="billion laughs"),
-        pytest.param(spoil(xml_forgery.deep_nesting), id="deep nesting"),
-        pytest.param(spoil(xml_forgery.undeclared_entity), id="undeclared entity"),
-        pytest.param(spoil(xml_forgery.another_region), id="name and content differ"),
-        pytest.param(lambda: b"", id="empty"),
-        pytest.param(lambda: b"PK", id="cut off"),
-    ],
-)
-def test_what_harms_becomes_a_rejected_report(
-    filled: Settings, tmp_path: Path, make: Callable[[], bytes]
+def test_a_kind_that_the_file_lacks_stays_and_that_is_said(
+    filled: Settings, tmp_path: Path
 ) -> None:
-    before = fetch(filled, "select max(last_seq), count(*) from best.release")
-    path = tmp_path / "delivery.zip"
-    path.write_bytes(make())
-    made = check(filled, path, geojson_path=tmp_path / "geojson")
-    assert list_rejections(made) == ["unreadableFile"]
-    assert "delivery.zip" in made.report["rejections"][0]["detail"]
-    assert (made.preview, made.shape) == (None, None)
-    assert not (tmp_path / "geojson").exists()
-    assert fetch(filled, "select max(last_seq), count(*) from best.release") == before
+    fewer = replace(FIRST, day="2026-11-09", street_names=None)
+    made = check(filled, write_zip(tmp_path / "fewer.zip", fewer))
+    told = "The file has no streetNames: the 1 of before stay as they are."
+    assert told in made.report["notes"]
+    assert not any("no addresses" in note for note in made.report["notes"])
+
+
+def test_rows_of_which_a_richer_format_told_are_said_to_do_nothing(
+    filled: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(TABLE.replace("BE-VLG", "BE-BRU"))
+    made = check(filled, path, extracted_at=datetime(2026, 11, 9, tzinfo=UTC))
+    assert any("a richer format has told of them" in note for note in made.report["notes"])
 
 
 def test_a_file_that_is_of_no_format(filled: Settings, tmp_path: Path) -> None:

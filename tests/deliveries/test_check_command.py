@@ -65,10 +65,10 @@ def test_what_is_wrong_with_a_file_is_said_in_words_and_nothing_is_changed(
     assert code == 0
     assert told.startswith("BE-BRU\nbad-file.csv, BeSt CSV")
     assert told.index("Errors") < told.index("Warnings") < told.index("What would change")
-    assert "bad-file.csv, line 3, byte 321, id 2: the house number is missing" in told
+    assert "bad-file.csv, line 3, byte 321, id 2, new: the house number is missing" in told
     for rule in ("rejectedRow", "duplicateAddress", "positionZero", "unknownStatus"):
         assert f"({rule})" in told
-    assert "addresses: 6 seen, 5 added, 1 rejected" in told
+    assert "addresses: in the file 6, added 5, unreadable 1" in told
     assert count_everything(module_register) == before
 
 
@@ -111,7 +111,7 @@ def test_the_preview_is_what_an_import_then_does(
     summary = run_import(module_register, [str(sample)], ImportOptions(), lambda _: None)
     assert summary.to_json()["regions"]["Brussels"] == previewed  # type: ignore[index]
     _, told = run(sample, "--region", "BE-BRU", "--lang", "en")
-    assert f"{previewed['addresses']['added']:,} unchanged" in told
+    assert f"unchanged {previewed['addresses']['added']:,}" in told
 
 
 def test_a_file_that_is_not_there_is_refused(run: Run) -> None:

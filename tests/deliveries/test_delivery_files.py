@@ -51,6 +51,41 @@ def test_bytes_that_were_confirmed_and_are_gone_are_an_error(files: DeliveryFile
         assert part.tell() == 5
 
 
+def test_a_whole_file_is_never_replaced(files: DeliveryFiles) -> None:
+    with files.open_part(ID, 0) as part:
+        part.write(b"whole")
+    path = files.finish(ID, "edition.zip")
+
+    with pytest.raises(FileNotFoundError):  # no empty part is made of what has its name already
+        files.open_part(ID, 5)
+    assert files.list_parts() == []
+    assert files.finish(ID, "edition.zip").read_bytes() == b"whole"
+    with files.open_part(ID, 0) as part:  # a request that does not know of the first
+        part.write(b"other")
+    with pytest.raises(FileExistsError):
+        files.finish(ID, "edition.zip")
+    assert path.read_bytes() == b"whole"
+
+
+def test_who_died_while_naming_a_file_named_it(files: DeliveryFiles) -> None:
+    with files.open_part(ID, 0) as part:
+        part.write(b"whole")
+    path = files.finish(ID, "edition.zip")
+    (path.parent.parent / "part").hardlink_to(path)
+
+    assert files.finish(ID, "edition.zip").read_bytes() == b"whole"
+    assert files.list_parts() == []
+
+
+def test_what_is_there_of_files_that_are_not_whole_is_listed(files: DeliveryFiles) -> None:
+    assert files.list_parts() == []
+    for letter in "ba":
+        files.open_part(letter * 26, 0).close()
+    assert files.list_parts() == ["a" * 26, "b" * 26]
+    files.drop_part("a" * 26)
+    assert files.list_parts() == ["b" * 26]
+
+
 def test_two_requests_never_write_one_file(files: DeliveryFiles) -> None:
     with files.open_part(ID, 0) as part:
         part.write(b"first")

@@ -106,7 +106,7 @@ def test_what_is_fewer_than_the_floor_never_rings(
 
 def test_thresholds_are_kept_with_their_history(module_register: Settings) -> None:
     later = NOW + timedelta(days=1)
-    with connect(module_register, Role.IMPORTER) as operator:
+    with connect(module_register, Role.OWNER) as operator:
         assert list_thresholds(operator, Region.BRUSSELS) == DEFAULT_THRESHOLDS
         set_threshold(operator, Region.BRUSSELS, Guard.MOVES, 0.1, "An", NOW)
         set_threshold(operator, Region.BRUSSELS, Guard.MOVES, 0.2, " Bo ", later)

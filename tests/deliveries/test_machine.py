@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 MOST = 6
 ACTS = (
-    *("deliver", "deliver_mutations", "work", "work", "work", *3 * ("die_at_work",)),
+    *("deliver", *3 * ("deliver_mutations",), "work", *3 * ("die_at_work",)),
     *("publish", "publish", "publish_by_bob", "undo", "withdraw", "check_again"),
     *("import_beside", "suspend", "resume", "lose_jobs"),
 )
@@ -125,12 +125,14 @@ class Machine(RuleBasedStateMachine):
         finally:
             self.stack.close()
 
-    @initialize(numbers=NUMBERS)
-    def begin(self, numbers: frozenset[int]) -> None:
+    @initialize(numbers=NUMBERS, others=NUMBERS, undone=st.booleans())
+    def begin(self, numbers: frozenset[int], others: frozenset[int], *, undone: bool) -> None:
         self.deliver(numbers, 1)
-        self.owner.work()
-        self.publish(ANN)
-        self.owner.work()
+        self.publish()
+        self.deliver_mutations(others, 1)
+        self.publish()
+        if undone:
+            self.undo()
 
     @rule(
         act=st.sampled_from(ACTS),
@@ -197,6 +199,7 @@ class Machine(RuleBasedStateMachine):
             self.happened["killed"] += 1
 
     def publish(self, client: str = ANN) -> None:
+        self.owner.work()
         if checked := self.find(State.CHECKED, State.AWAITING):
             self.ask(checked.id, State.PUBLISHING, client)
 
@@ -214,6 +217,7 @@ class Machine(RuleBasedStateMachine):
             self.ask(found.id, to)
 
     def undo(self) -> None:
+        self.owner.work()
         found = [self.owner.find(delivery_id) for delivery_id in self.held]
         standing = [d for d in found if d.release_number and not (d.undone_by or d.undoing)]
         if standing:
@@ -246,13 +250,13 @@ class Machine(RuleBasedStateMachine):
 
     def suspend(self) -> None:
         if self.active:
-            with connect(self.owner.settings, Role.IMPORTER) as connection:
+            with connect(self.owner.settings, Role.OWNER) as connection:
                 suspend_agency(connection, "agency", utc_now())
             self.active = False
 
     def resume(self) -> None:
         if not self.active:
-            with connect(self.owner.settings, Role.IMPORTER) as connection:
+            with connect(self.owner.settings, Role.OWNER) as connection:
                 resume_agency(connection, "agency")
             self.active = True
 

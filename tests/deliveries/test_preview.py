@@ -178,7 +178,7 @@ def test_municipalities_add_up_from_the_versions(
                 words[word] += 1
         assert publication.check.preview is not None
         told = {
-            each["municipalityCode"]: {
+            str(each["municipalityCode"]): {
                 plural: counts
                 for plural, counts in each["counts"].items()
                 if plural != "municipalities"
@@ -260,6 +260,10 @@ def test_the_largest_changes_and_what_vanishes(weekly: Settings, tmp_path: Path)
     assert largest["removed", "12"]["old"] == {"nl": "Molenstraat"}
     moves = [each for each in made.preview["largest"] if each["change"] == "moved"]
     assert [each["objectId"] for each in moves] == ["1", "2"]
+    assert moves[0]["address"] == {
+        "nl": "Wetstraat 1, 1000 Brussel",
+        "fr": "Rue des Lois 1, 1000 Brussel",
+    }
     assert [each["metres"] for each in moves] == [pytest.approx(30, 0.01), pytest.approx(5, 0.01)]
     assert made.preview["vanishing"] == {
         "postCodes": ["1020"],
@@ -267,7 +271,7 @@ def test_the_largest_changes_and_what_vanishes(weekly: Settings, tmp_path: Path)
             {
                 "objectId": "12",
                 "name": {"nl": "Molenstraat"},
-                "municipalityCode": "21004",
+                "municipalityCode": 21004,
                 "addresses": 1,
             }
         ],

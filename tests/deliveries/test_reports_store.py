@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.errors import CheckViolation
 
+from geo.pipelines import HELMERT
 from registry.deliveries.ids import make_id
 from registry.deliveries.reports import (
     Answer,
@@ -16,6 +19,7 @@ from registry.deliveries.reports import (
     list_reports,
 )
 from registry.domain.region import Region
+from registry.publication.roll_back import roll_back
 from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition, import_editions
 from tests.deliveries.announcing import NOW
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
     from registry.settings import Settings
 
+EARLY = datetime(2020, 1, 1, tzinfo=UTC)
 OWN = frozenset({Region.BRUSSELS})
 ACCEPTED = Answer(state=ReportState.ACCEPTED)
 CORRECTED = Answer(state=ReportState.CORRECTED, release_number=1)
@@ -36,6 +41,9 @@ DECLINED = Answer(state=ReportState.DECLINED, reason="It is right so.")
 @pytest.fixture(scope="module")
 def loaded(module_register: Settings) -> Settings:
     import_editions(module_register, Edition(addresses=[Address(id="1")]))
+    import_editions(module_register, Edition(day="2026-11-09", addresses=[Address(id="2")]))
+    with connect(module_register, Role.IMPORTER) as connection:
+        roll_back(connection, 2, shift=HELMERT, progress=lambda _: None)
     return module_register
 
 
@@ -45,7 +53,9 @@ def door(loaded: Settings) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def submit(settings: Settings, region: Region = Region.BRUSSELS) -> str:
+def submit(
+    settings: Settings, region: Region = Region.BRUSSELS, before: datetime | None = EARLY
+) -> str:
     report_id = make_id()
     with connect(settings, Role.REPORTER) as connection:
         kept = connection.execute(
@@ -54,6 +64,11 @@ def submit(settings: Settings, region: Region = Region.BRUSSELS) -> str:
             [report_id, region],
         ).fetchone()
     assert kept == (True,)
+    if before is not None:
+        with connect(settings, Role.OWNER) as owner:
+            owner.execute(
+                "update deliveries.report set created_at = %s where id = %s", [before, report_id]
+            )
     return report_id
 
 
@@ -92,10 +107,15 @@ def test_what_closes_a_report_deletes_what_people_wrote(
     (report,) = [r for r in list_reports(door, OWN, state=answer.state) if r.id == report_id]
     assert (report.reason, report.release_number) == (answer.reason, answer.release_number)
     assert (report.answered_by, report.state_at) == ("bert", NOW)
-    for again in (ACCEPTED, CORRECTED, DECLINED):
-        with pytest.raises(ReportConflict) as conflict:
-            answer_report(door, report_id, OWN, again, "anna", NOW)
-        assert conflict.value.found is answer.state
+    with pytest.raises(ReportConflict) as conflict:
+        answer_report(door, report_id, OWN, ACCEPTED, "anna", NOW)
+    assert conflict.value.found is answer.state
+    # A reason is public: it can be replaced.
+    better = Answer(state=ReportState.DECLINED, reason="The street has no number 3.")
+    for again in (CORRECTED, better):
+        assert answer_report(door, report_id, OWN, again, "anna", NOW)
+        (report,) = [r for r in list_reports(door, OWN) if r.id == report_id]
+        assert (report.reason, report.release_number) == (again.reason, again.release_number)
 
 
 def test_another_agencys_report_is_as_unknown_as_none(
@@ -117,6 +137,8 @@ def test_another_agencys_report_is_as_unknown_as_none(
         Answer(state=ReportState.DECLINED, reason="  "),
         Answer(state=ReportState.CORRECTED),
         Answer(state=ReportState.CORRECTED, release_number=99),
+        Answer(state=ReportState.CORRECTED, release_number=2),  # was rolled back
+        Answer(state=ReportState.CORRECTED, release_number=3),  # is that roll-back
         Answer(state=ReportState.ACCEPTED, release_number=1),
     ],
 )
@@ -128,3 +150,51 @@ def test_an_answer_says_why_or_in_which_release(
     with pytest.raises(AnswerRefused):
         answer_report(door, report_id, OWN, answer, "anna", NOW)
     assert find_text(door, report_id) == (ReportState.OPEN, "Two dogs")
+
+
+def test_a_release_of_before_the_report_does_not_correct_it(
+    loaded: Settings, door: psycopg.Connection
+) -> None:
+    report_id = submit(loaded, before=None)
+
+    with pytest.raises(AnswerRefused, match="before the report"):
+        answer_report(door, report_id, OWN, CORRECTED, "anna", NOW)
+    assert find_text(door, report_id) == (ReportState.OPEN, "Two dogs")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"id": "x"},
+        {"region": "nowhere"},
+        {"municipality": "nonsense"},
+        {"address": "1" * 101},
+        {"kind": "nonsense"},
+        {"text": "a" * 501},
+    ],
+)
+def test_the_database_takes_no_nonsense_from_who_may_only_report(
+    loaded: Settings, told: dict[str, str]
+) -> None:
+    facts = {"id": make_id(), "region": "bru", "municipality": "21004", "kind": "other"}
+    with connect(loaded, Role.REPORTER) as reporter, pytest.raises(CheckViolation):
+        reporter.execute(
+            "select deliveries.submit_report(%(id)s, %(region)s, %(municipality)s, %(address)s,"
+            " 0, 0, %(kind)s, %(text)s, 1000)",
+            {"address": None, "text": None} | facts | told,
+        )
+
+
+def test_who_reports_cannot_ask_for_more_a_day_than_there_may_be(loaded: Settings) -> None:
+    with connect(loaded, Role.OWNER) as owner:
+        owner.execute(
+            "insert into deliveries.report (id, region, municipality_id, kind, state, created_at,"
+            " state_at) select lpad(translate(n::text, '0189', 'abcd'), 26, 'z'), 'wal', '62063',"
+            " 'other', 'open', now(), now() from generate_series(1, 1000) n"
+        )
+    with connect(loaded, Role.REPORTER) as reporter:
+        kept = reporter.execute(
+            "select deliveries.submit_report(%s, 'wal', '62063', null, 0, 0, 'other', null, 9999)",
+            [make_id()],
+        ).fetchone()
+    assert kept == (False,)

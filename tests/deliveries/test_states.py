@@ -14,6 +14,7 @@ from registry.deliveries.states import (
     WORKER,
     Authorisation,
     AuthorisationState,
+    Content,
     PublicationAsked,
     Refusal,
     Refused,
@@ -116,6 +117,7 @@ def test_only_the_worker_publishes_rejects_and_supersedes_and_only_from_its_own_
     st.sampled_from(CLIENTS),
     st.booleans(),
     st.none() | authorisations(),
+    st.none() | st.just("another"),
 )
 def test_what_the_door_lets_be_published_the_worker_approves(
     state: State,
@@ -123,6 +125,7 @@ def test_what_the_door_lets_be_published_the_worker_approves(
     client: str,
     rings: bool,
     authorisation: Authorisation | None,
+    earlier: str | None,
 ) -> None:
     assume(publisher or state is not State.AWAITING)  # somebody asked first
     asked = PublicationAsked(
@@ -131,12 +134,14 @@ def test_what_the_door_lets_be_published_the_worker_approves(
         client_id=client,
         rings=rings,
         authorisation=authorisation,
+        earlier=earlier,
     )
     told = ask(lambda: decide_publication(asked, NOW))
     assert (told is Refusal.NOT_CHECKED) is (state not in (State.CHECKED, State.AWAITING))
     if isinstance(told, Refusal):
         return
     to = told
+    assert earlier is None
     assert authorisation is not None
     assert authorisation.valid_from <= NOW < authorisation.valid_to
     assert may_change(state, to, client)
@@ -177,6 +182,9 @@ def test_the_rule_of_publication(
         ({"undone": True}, Refusal.ALREADY_UNDONE),
         ({"newest_release": 8}, Refusal.NOT_NEWEST),
         ({"authorisation": None}, Refusal.NO_AUTHORISATION),
+        ({"client_id": "bert"}, Refusal.NOT_CONCERNED),
+        ({"client_id": "cron", "publishers": frozenset()}, None),  # publishes alone
+        ({"is_first": True}, Refusal.FIRST_RELEASE),
     ],
 )
 def test_only_the_newest_release_of_ones_own_is_rolled_back(
@@ -188,25 +196,80 @@ def test_only_the_newest_release_of_ones_own_is_rolled_back(
         "undone": False,
         "newest_release": 7,
         "authorisation": HOLDING,
+        "client_id": "anna",
+        "publishers": frozenset({"anna"}),
+        "is_first": False,
     }
     undoing = UndoingAsked(**asked | changes)  # type: ignore[arg-type]
     assert ask(lambda: check_undoing(undoing, NOW)) is refusal
 
 
-@given(states, moments, st.none() | moments)
-def test_a_release_supersedes_what_is_older_and_has_the_rest_checked_anew(
-    state: State, extracted_at: datetime, published: datetime | None
+def test_a_refusal_names_what_must_be_published_first() -> None:
+    asked = PublicationAsked(
+        state=State.CHECKED,
+        publisher=None,
+        client_id="cron",
+        rings=False,
+        authorisation=HOLDING,
+        earlier="a2a2",
+    )
+    with pytest.raises(Refused, match="Delivery a2a2 is of an earlier time") as refused:
+        decide_publication(asked, NOW)
+    assert refused.value.refusal is Refusal.EARLIER_FIRST
+
+
+contents = st.builds(
+    Content,
+    agency_id=st.sampled_from(("brussels", "flanders")),
+    complete=st.booleans(),
+    extracted_at=moments,
+    kinds=st.none() | st.frozensets(st.sampled_from(("addresses", "streetNames"))),
+)
+
+
+@given(states, contents, st.none() | contents)
+def test_a_release_has_what_is_previewed_checked_anew_unless_it_replaces_it(
+    state: State, content: Content, published: Content | None
 ) -> None:
-    to = decide_after_release(state, extracted_at, published)
+    to = decide_after_release(state, content, published)
 
     if state in ENDED:
         assert to is None
-    elif published is not None and extracted_at < published:
+    elif published is not None and published.replaces(content):
         assert to is State.SUPERSEDED
     else:
         # No preview outlives a release: its numbers would not be those of the publication.
         assert to is (State.RECEIVED if state in (State.CHECKED, State.AWAITING) else None)
     assert to is None or may_change(state, to, WORKER)
+
+
+@pytest.mark.parametrize(
+    ("of_other", "of_published", "replaced"),
+    [
+        ({}, {}, True),
+        ({"kinds": frozenset({"addresses"})}, {}, True),
+        ({}, {"kinds": frozenset({"addresses"})}, False),
+        ({"kinds": None}, {}, False),
+        ({}, {"kinds": None}, False),
+        ({"agency_id": "flanders"}, {}, False),
+        ({"complete": False}, {}, False),
+        ({}, {"complete": False}, False),
+        ({"extracted_at": NOW}, {}, False),
+        ({"extracted_at": NOW + timedelta(days=1)}, {}, False),
+    ],
+)
+def test_only_what_is_older_in_all_it_holds_is_replaced(
+    of_other: dict[str, object], of_published: dict[str, object], replaced: bool
+) -> None:
+    facts: dict[str, object] = {
+        "agency_id": "brussels",
+        "complete": True,
+        "extracted_at": NOW - timedelta(days=1),
+        "kinds": frozenset({"addresses", "streetNames"}),
+    }
+    other = Content(**facts | of_other)  # type: ignore[arg-type]
+    published = Content(**facts | {"extracted_at": NOW} | of_published)  # type: ignore[arg-type]
+    assert published.replaces(other) is replaced
 
 
 @given(authorisations(), moments)

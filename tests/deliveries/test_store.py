@@ -5,18 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
-from time import sleep
 from typing import TYPE_CHECKING
 
 import pytest
 from psycopg.errors import UniqueViolation
 
 from registry.deliveries import jobs
-from registry.deliveries.following import follow_release
 from registry.deliveries.ids import make_id
-from registry.deliveries.states import ENDED, WORKER, State
+from registry.deliveries.states import WORKER, State
 from registry.deliveries.store import (
-    Check,
     NewDelivery,
     StateConflict,
     TooManyDeliveries,
@@ -34,7 +31,7 @@ from registry.deliveries.store import (
 )
 from registry.domain.region import Region
 from registry.store.connections import Role, connect
-from tests.deliveries.announcing import NOW, WAYS, announce
+from tests.deliveries.announcing import NOW, WAYS, announce, list_jobs, make_check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,13 +58,6 @@ def worker(module_register: Settings) -> Iterator[psycopg.Connection]:
         connection.execute("delete from jobs.procrastinate_jobs")
         connection.execute("update deliveries.delivery set state = 'withdrawn', undoing = false")
         yield connection
-
-
-def list_jobs(connection: psycopg.Connection) -> list[tuple[str, str, dict[str, str]]]:
-    return connection.execute(
-        "select task_name, lock, args from jobs.procrastinate_jobs"
-        " where status = 'todo' order by id"
-    ).fetchall()
 
 
 def test_a_delivery_is_kept_as_it_was_announced(door: psycopg.Connection) -> None:
@@ -224,17 +214,6 @@ def test_a_new_check_asks_for_publication_anew(door: psycopg.Connection) -> None
     assert (again.publisher, again.second_publisher) == (None, None)
 
 
-def make_check(delivery: Delivery, number: int, shape: dict[str, object] | None = None) -> Check:
-    return Check(
-        delivery_id=delivery.id,
-        number=number,
-        made_at=NOW,
-        report={"errors": number},
-        preview=None,
-        shape=shape,
-    )
-
-
 def test_checks_are_kept_and_never_written_twice(
     door: psycopg.Connection, worker: psycopg.Connection
 ) -> None:
@@ -334,70 +313,6 @@ def test_what_waits_without_a_job_is_found(
     assert find(0) == waiting
     assert find(1) == waiting | {failures[1].id}
     assert find(4) == find(10_000) == waiting | {failures[1].id, failures[3].id}
-
-
-@pytest.mark.parametrize("undone", [False, True])
-def test_a_release_is_followed_by_the_regions_other_deliveries(
-    door: psycopg.Connection, worker: psycopg.Connection, undone: bool
-) -> None:
-    before = {
-        state: announce(door, state, extracted_at=NOW - timedelta(seconds=1)) for state in WAYS
-    }
-    after = {state: announce(door, state) for state in WAYS}
-    elsewhere = announce(door, State.CHECKED, region=Region.FLANDERS)
-    published = announce(door, State.PUBLISHED)
-
-    with worker.transaction():
-        follow_release(worker, published, LATER, undone=undone)
-
-    def find_states(made: dict[State, Delivery]) -> dict[State, State]:
-        found = {state: find_delivery(door, each.id) for state, each in made.items()}
-        return {state: each.state for state, each in found.items() if each}
-
-    stays = {state: state for state in WAYS}
-    anew = stays | dict.fromkeys((State.CHECKED, State.AWAITING), State.RECEIVED)
-    gone = {state: state if state in ENDED else State.SUPERSEDED for state in WAYS}
-    assert find_states(after) == anew
-    assert find_states(before) == (anew if undone else gone)
-    assert find_delivery(door, elsewhere.id) == elsewhere
-    rechecked = [args["delivery_id"] for task, _, args in list_jobs(worker) if task == "check"]
-    expected = {after[State.CHECKED].id, after[State.AWAITING].id}
-    if undone:
-        expected |= {before[State.CHECKED].id, before[State.AWAITING].id}
-    assert len(rechecked) == len(expected)
-    assert set(rechecked) == expected
-
-
-def test_an_upload_under_way_does_not_undo_a_publication(
-    module_register: Settings, door: psycopg.Connection, worker: psycopg.Connection
-) -> None:
-    older = announce(door, State.RECEIVING, extracted_at=NOW - timedelta(days=1))
-    published = announce(door, State.PUBLISHED)
-
-    def follow() -> None:
-        with connect(module_register, Role.IMPORTER, application_name="follower") as connection:
-            follow_release(connection, published, LATER)
-
-    with ThreadPoolExecutor(1) as pool:
-        with door.transaction():
-            note_received(door, older, 65536, None)
-            following = pool.submit(follow)
-            while not is_waiting(worker, "follower"):
-                sleep(0.01)
-        following.result(timeout=10)
-
-    superseded = find_delivery(door, older.id)
-    assert superseded
-    assert (superseded.state, superseded.received) == (State.SUPERSEDED, 65536)
-
-
-def is_waiting(connection: psycopg.Connection, name: str) -> bool:
-    row = connection.execute(
-        "select true from pg_stat_activity where application_name = %s"
-        " and wait_event_type = 'Lock'",
-        [name],
-    ).fetchone()
-    return row is not None
 
 
 def test_a_region_without_a_release_has_the_number_none(door: psycopg.Connection) -> None:

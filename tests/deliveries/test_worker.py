@@ -104,10 +104,9 @@ def test_what_follows_a_release_is_done(owner: Owner) -> None:
 def test_jobs_that_come_again_do_nothing(owner: Owner) -> None:
     published = owner.publish(FIRST)
     jobs = owner.make_jobs()
-    for again in (False, True):
-        jobs.check(published.id, again=again)
-        jobs.publish(published.id, again=again)
-        jobs.undo(published.id, again=again)
+    jobs.check(published.id)
+    jobs.publish(published.id)
+    jobs.undo(published.id)
     assert owner.find(published.id) == published
     assert list_releases(owner.settings) == [1]
 
@@ -252,7 +251,7 @@ def test_nothing_is_published_of_who_may_not_any_more(owner: Owner, why: str) ->
     def end(job: str, subject: str, step: str) -> None:
         if not step.endswith("counting"):
             return
-        with connect(owner.settings, Role.IMPORTER) as connection:
+        with connect(owner.settings, Role.OWNER) as connection:
             if why == "suspended":
                 suspend_agency(connection, "agency", utc_now())
             elif why == "removed":

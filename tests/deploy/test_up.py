@@ -235,7 +235,7 @@ def test_the_agencies_door_is_there_with_the_first_agency_and_ends_with_up(best:
     with best.up("--no-sample", "--deliveries-port", str(door)) as serving:
         process = serving.process.pid
         assert list_children(process) == {}
-        with connect(Settings(home=best.home), Role.IMPORTER) as connection:
+        with connect(Settings(home=best.home), Role.OWNER) as connection:
             add_agency(connection, "brussels", "Brussels", utc_now())
         first = wait_for_parts(process, 2)
         wait_until_open(door)
@@ -269,6 +269,14 @@ def test_a_busy_port_of_the_door_is_said(best: Best) -> None:
         result = best.run("up", *places)
     assert result.returncode == 3
     assert "--deliveries-port" in result.stderr
+    assert not best.home.exists()
+
+
+def test_two_services_at_one_port_are_refused(best: Best) -> None:
+    (port,) = find_free_ports(1)
+    result = best.run("up", "--port", str(port), "--deliveries-port", str(port + 1))
+    assert result.returncode == 1
+    assert f"--metrics-port {port + 1} (else the one after --port)" in result.stderr
     assert not best.home.exists()
 
 

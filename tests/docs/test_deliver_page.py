@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
 
 from api.deliveries.content_range import SMALLEST_PART
 from api.deliveries.options import DoorOptions
@@ -63,3 +66,28 @@ def test_limits_are_those_of_the_door() -> None:
     assert rows["a file"].startswith(f"{options.max_bytes // 10**9} GB ")
     assert rows["a part"].startswith(f"{SMALLEST_PART >> 10} KiB at least")
     assert f"in each {options.idle_seconds:.0f} s" in rows["a part"]
+
+
+@pytest.mark.parametrize("received", [0, 10, 25])
+def test_the_loop_that_is_printed_ends_every_upload(received: int, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(def send.*?)```", PAGE, re.DOTALL)
+    content = bytes(range(25))
+    (tmp_path / "file").write_bytes(content)
+    held, state = bytearray(content[:received]), "receiving"
+
+    def get(_: str) -> dict[str, object]:
+        return {"state": state, "file": {"received": len(held)}}
+
+    def put(_: str, part: bytes, headers: dict[str, str]) -> None:
+        nonlocal state
+        span = f"{len(held)}-{len(held) + len(part) - 1}" if part else "*"
+        assert headers == {"Content-Range": f"bytes {span}/25"}
+        held.extend(part)
+        state = "received" if len(held) == 25 else state
+        if part[-1:] == b"\x0a":
+            raise ConnectionError
+
+    known = {"get": get, "put": put, "time": SimpleNamespace(sleep=lambda _: None)}
+    exec(code.replace("8 << 20", "11"), known)  # noqa: S102 - the page's own lines
+    known["send"](tmp_path / "file", "d1")  # type: ignore[operator]
+    assert (bytes(held), state) == (content, "received")

@@ -6,7 +6,8 @@ CREATE TABLE deliveries.agency (
     name TEXT NOT NULL,
     added_at TIMESTAMP WITH TIME ZONE NOT NULL,
     suspended_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_agency PRIMARY KEY (id)
+    CONSTRAINT pk_agency PRIMARY KEY (id),
+    CONSTRAINT ck_agency_id CHECK (id ~ '^[a-z0-9][a-z0-9._-]{0,63}$')
 );
 
 COMMENT ON TABLE deliveries.agency IS 'an organisation that delivers: the owner of a region''s addresses';
@@ -28,7 +29,8 @@ CREATE TABLE deliveries.authorisation (
     valid_to TIMESTAMP WITH TIME ZONE NOT NULL,
     publishing_alone TEXT[] COLLATE "C" NOT NULL,
     granted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_authorisation PRIMARY KEY (id)
+    CONSTRAINT pk_authorisation PRIMARY KEY (id),
+    CONSTRAINT ck_authorisation_region CHECK (region in ('bru', 'vlg', 'wal'))
 );
 
 CREATE INDEX ix_authorisation_agency ON deliveries.authorisation (agency_id);
@@ -78,6 +80,15 @@ CREATE TABLE deliveries.delivery (
     undoing BOOLEAN NOT NULL,
     undone_by INTEGER,
     CONSTRAINT pk_delivery PRIMARY KEY (id),
+    CONSTRAINT ck_delivery_id CHECK (id ~ '^[a-z2-7]{26}$'),
+    CONSTRAINT ck_delivery_region CHECK (region in ('bru', 'vlg', 'wal')),
+    CONSTRAINT ck_delivery_file_name_length CHECK (length(file_name) <= 200),
+    CONSTRAINT ck_delivery_declared_sha256 CHECK (declared_sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT ck_delivery_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT ck_delivery_state CHECK (state in ('created', 'receiving', 'received', 'checking', 'checked', 'awaitingSecondPerson', 'publishing', 'published', 'rejected', 'withdrawn', 'superseded', 'failed')),
+    CONSTRAINT ck_delivery_publisher CHECK (publisher ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+    CONSTRAINT ck_delivery_second_publisher CHECK (second_publisher ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
+    CONSTRAINT ck_delivery_two_persons CHECK (publisher <> second_publisher),
     CONSTRAINT uq_delivery_number UNIQUE (number)
 );
 
@@ -170,7 +181,10 @@ CREATE TABLE deliveries.delivery_event (
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     actor TEXT COLLATE "C" NOT NULL,
     detail TEXT NOT NULL,
-    CONSTRAINT pk_delivery_event PRIMARY KEY (delivery_id, version)
+    CONSTRAINT pk_delivery_event PRIMARY KEY (delivery_id, version),
+    CONSTRAINT ck_delivery_event_state CHECK (state in ('created', 'receiving', 'received', 'checking', 'checked', 'awaitingSecondPerson', 'publishing', 'published', 'rejected', 'withdrawn', 'superseded', 'failed')),
+    CONSTRAINT ck_delivery_event_actor_length CHECK (length(actor) <= 64),
+    CONSTRAINT ck_delivery_event_detail_length CHECK (length(detail) <= 10000)
 );
 
 COMMENT ON TABLE deliveries.delivery_event IS 'everything that happened to a delivery; nothing is ever taken away';
@@ -192,7 +206,9 @@ CREATE TABLE deliveries.guard_threshold (
     value FLOAT NOT NULL,
     set_at TIMESTAMP WITH TIME ZONE NOT NULL,
     set_by TEXT NOT NULL,
-    CONSTRAINT pk_guard_threshold PRIMARY KEY (id)
+    CONSTRAINT pk_guard_threshold PRIMARY KEY (id),
+    CONSTRAINT ck_guard_threshold_region CHECK (region in ('bru', 'vlg', 'wal')),
+    CONSTRAINT ck_guard_threshold_value CHECK (value between 0 and 1)
 );
 
 COMMENT ON TABLE deliveries.guard_threshold IS 'thresholds of the guards per region, with their history';
@@ -213,7 +229,8 @@ CREATE TABLE deliveries.member (
     name TEXT NOT NULL,
     added_at TIMESTAMP WITH TIME ZONE NOT NULL,
     removed_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_member PRIMARY KEY (client_id)
+    CONSTRAINT pk_member PRIMARY KEY (client_id),
+    CONSTRAINT ck_member_client_id CHECK (client_id ~ '^[a-z0-9][a-z0-9._-]{0,63}$')
 );
 
 CREATE INDEX ix_member_agency ON deliveries.member (agency_id);
@@ -236,7 +253,8 @@ CREATE TABLE deliveries.member_key (
     jwk JSONB NOT NULL,
     added_at TIMESTAMP WITH TIME ZONE NOT NULL,
     retired_at TIMESTAMP WITH TIME ZONE,
-    CONSTRAINT pk_member_key PRIMARY KEY (client_id, kid)
+    CONSTRAINT pk_member_key PRIMARY KEY (client_id, kid),
+    CONSTRAINT ck_member_key_kid_length CHECK (length(kid) <= 128)
 );
 
 COMMENT ON TABLE deliveries.member_key IS 'public keys by which members are known';
@@ -267,6 +285,14 @@ CREATE TABLE deliveries.report (
     state_at TIMESTAMP WITH TIME ZONE NOT NULL,
     answered_by TEXT COLLATE "C",
     CONSTRAINT pk_report PRIMARY KEY (id),
+    CONSTRAINT ck_report_id CHECK (id ~ '^[a-z2-7]{26}$'),
+    CONSTRAINT ck_report_region CHECK (region in ('bru', 'vlg', 'wal')),
+    CONSTRAINT ck_report_municipality_id_length CHECK (length(municipality_id) <= 100),
+    CONSTRAINT ck_report_address_id_length CHECK (length(address_id) <= 100),
+    CONSTRAINT ck_report_kind CHECK (kind in ('missing', 'wrongName', 'wrongNumber', 'wrongPosition', 'duplicate', 'other')),
+    CONSTRAINT ck_report_text_length CHECK (length(text) <= 500),
+    CONSTRAINT ck_report_state CHECK (state in ('open', 'accepted', 'corrected', 'declined')),
+    CONSTRAINT ck_report_reason_length CHECK (length(reason) <= 500),
     CONSTRAINT uq_report_number UNIQUE (number)
 );
 

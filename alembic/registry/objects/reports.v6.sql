@@ -15,7 +15,7 @@ begin
         select count(*) from deliveries.report
         where region = in_region and municipality_id is not distinct from in_municipality
           and created_at > now() - interval '1 day'
-    ) >= most_a_day then
+    ) >= least(most_a_day, 1000) then
         return false;
     end if;
     insert into deliveries.report (

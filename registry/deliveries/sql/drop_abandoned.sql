@@ -1,7 +1,4 @@
--- Of a job that a killed worker left and that waits a second time, one is enough.
-delete from jobs.procrastinate_jobs j
-where j.status = 'doing' and j.id is distinct from %(own)s::bigint
-  and exists (
-      select from jobs.procrastinate_jobs twin
-      where twin.status = 'todo' and twin.queueing_lock = j.queueing_lock
-  )
+-- One worker does one job at a time: of the others that are being done, a killed one left them.
+delete from jobs.procrastinate_jobs
+where status = 'doing' and id is distinct from %(own)s::bigint
+returning task_name, args ->> 'delivery_id'

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from psycopg import sql
+from psycopg.types.multirange import Multirange
+from psycopg.types.range import Range
 
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -27,12 +29,16 @@ ObjectName = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """Changes of a municipality with numbers above `after`, up to `until` inclusive."""
+    """Changes of a municipality with numbers above `after`, up to `until` inclusive.
+
+    `undone` are ranges of numbers (first, last) in which a release and its roll-back cancel out.
+    """
 
     municipality_id: str
     region: Region
     after: int
     until: int
+    undone: tuple[tuple[int, int], ...] = ()
 
 
 async def list_open_findings(
@@ -72,6 +78,7 @@ def _make_parameters(period: Period) -> dict[str, object]:
         "region": period.region.value,
         "after": period.after,
         "until": period.until,
+        "undone": Multirange(Range(first, last, "[]") for first, last in period.undone),
     }
 
 

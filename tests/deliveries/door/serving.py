@@ -28,7 +28,7 @@ from registry.domain.resource import Resource
 from registry.store.connections import Role, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
 
@@ -71,29 +71,35 @@ class Place:
 
 @contextlib.contextmanager
 def serving(settings: Settings, **options: Any) -> Iterator[Place]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0))  # the server's own: nobody comes between
+    port = listening.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     app = make_door(settings, url, DoorOptions(**{"rate_limit": 0, **options}))
     server = uvicorn.Server(make_config(app, port=port))
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        until = time.monotonic() + 15
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.02)
+        wait_until(lambda: server.started)
         yield Place(url=url, settings=settings, app=app, keys={})
     finally:
         server.should_exit = True
         thread.join(timeout=15)
+        listening.close()
+
+
+def wait_until(is_so: Callable[[], object], seconds: float = 30) -> None:
+    """Return once it is so; a machine with much else to do is no failure."""
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until, "it never was so"
+        time.sleep(0.02)
 
 
 def add_agencies(place: Place) -> None:
     """Add an agency a region: `bru` with anna (publishes alone), ben, a program with two keys."""
     now = utc_now()
     members = {"bru": ("anna", "ben", "bot"), "vlg": ("veerle",), "wal": ("wout",)}
-    with connect(place.settings, Role.IMPORTER) as connection:
+    with connect(place.settings, Role.OWNER) as connection:
         for region in Region:
             add_agency(connection, region, f"Agency of {region.label}", now)
             for client_id in members[region]:

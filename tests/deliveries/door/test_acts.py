@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from registry.deliveries.states import WORKER, State
 from registry.deliveries.store import Check, Delivery, change_state, write_check
 from registry.domain.region import Region
 from registry.store.connections import Role, connect
+from tests.deliveries.announcing import NOW
 from tests.deliveries.announcing import announce as bring
 from tests.deliveries.door.serving import EXTRACTED, Place, announce, serving
 from tests.deliveries.reports_made_up import make_preview, make_report
@@ -106,9 +108,17 @@ def test_nothing_is_done_to_what_was_not_seen(place: Place, act: str) -> None:
             428,
             "preconditionRequired",
         )
+        star = client.post(f"{path}/{act}", headers={"If-Match": "*"})
+        if act in {"publish", "rollback"}:
+            assert star.status_code == 428
+        else:
+            assert star.status_code in {200, 202}
+            etag = star.headers["etag"]
         for other in ('"0"', "W/" + etag, etag.strip('"'), "a, b"):
             answer = client.post(f"{path}/{act}", headers={"If-Match": other})
             assert answer.status_code == 412
+            is_bare = other == etag.strip('"')
+            assert ("quotation marks" in answer.json()["detail"]) is is_bare
         assert client.get(path).headers["etag"] == etag
 
 
@@ -155,16 +165,35 @@ def test_a_withdrawn_or_rechecked_delivery_says_so(place: Place) -> None:
 def test_the_newest_release_is_rolled_back_once(place: Place) -> None:
     path = _bring(place, State.PUBLISHED)
     with connect(place.settings, Role.OWNER) as connection:
-        connection.execute("update deliveries.delivery set release_number = 7")
+        connection.execute("update deliveries.delivery set release_number = 7, publisher = 'ben'")
     assert _act(place, "ben", path, "rollback").status_code == 409
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("api.deliveries.act_routes.find_newest_release", lambda *_: 7)
+        patch.setattr("registry.deliveries.undoing.find_newest_release", lambda *_: 7)
+        first = _act(place, "ben", path, "rollback")
+        assert (first.status_code, "first release" in first.json()["detail"]) == (409, True)
+        patch.setattr("registry.deliveries.undoing._is_first", lambda *_: False)
+        other = _act(place, "bot", path, "rollback")
+        assert (other.status_code, other.json()["type"]) == (
+            403,
+            "urn:problem-type:belgif:missingPermission",
+        )
         answer = _act(place, "ben", path, "rollback")
         assert (answer.status_code, answer.json()["undoing"]) == (202, True)
         assert _list_jobs(place) == [("undo", "bru")]
         with place.as_client("ben") as client:
             assert client.get(f"{path}/task").json()["status"]["state"] == "processing"
         assert _act(place, "ben", path, "rollback").status_code == 409
+
+
+def test_mutations_are_published_in_their_order(place: Place) -> None:
+    earlier = _bring(place, State.CHECKED, complete=False, extracted_at=NOW - timedelta(days=1))
+    later = _bring(place, State.CHECKED, complete=False)
+    refused = _act(place, "anna", later, "publish")
+    assert refused.status_code == 409
+    assert earlier.rpartition("/")[2] in refused.json()["detail"]
+    assert _list_jobs(place) == []
+    assert _act(place, "anna", earlier, "withdraw").status_code == 200
+    assert _act(place, "anna", later, "publish").status_code == 202
 
 
 def test_a_task_leads_to_its_result(place: Place) -> None:
@@ -235,7 +264,6 @@ def test_what_is_anothers_is_what_is_not_there(place: Place, method: str, ending
         "1",
         "a" * 3000,
         "%00" * 26,
-        "%2e%2e%2fsecrets",
         "' or 1=1--",
         "\N{CYRILLIC SMALL LETTER A}" * 26,
     ]
@@ -252,7 +280,9 @@ def test_what_is_anothers_is_what_is_not_there(place: Place, method: str, ending
                 if name not in {"belgov-trace-id", "date"}
             }
             seen.add((answer.status_code, str(body), str(headers_seen)))
+        elsewhere = client.request(method, f"{ROOT}/deliveries/%2e%2e%2fsecrets{ending}")
     assert [status for status, *_ in seen] == [404], seen
+    assert elsewhere.status_code == 404
 
 
 def test_listings_are_of_the_own_agency_and_go_page_by_page(place: Place) -> None:

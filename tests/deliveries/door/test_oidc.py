@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import threading
 import time
@@ -12,7 +14,7 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from api.deliveries.door import ROOT
-from api.deliveries.jose import TokenRefused
+from api.deliveries.jose import Bearer, TokenRefused
 from api.deliveries.oidc import OrganisationIssuer, check_issuer_url, fetch_document
 from api.deliveries.options import DoorOptions
 from api.problems import Problem
@@ -54,7 +56,8 @@ class Issuer:
 def make_token(issuer: str, header: dict[str, Any] | None = None, **claims: Any) -> str:
     now = int(time.time())
     told = {"iss": issuer, "aud": AUDIENCE, "sub": "uuid", "client_id": "anna", "iat": now}
-    payload = json.dumps({**told, "exp": now + 3600, **claims}).encode()
+    told = {**told, "exp": now + 3600, **claims}
+    payload = json.dumps({k: v for k, v in told.items() if v is not ...}).encode()
     return _sign({"alg": "ES256", "typ": "JWT", "kid": "one", **(header or {})}, payload, KEY)
 
 
@@ -80,7 +83,7 @@ def test_keys_are_found_in_either_place(realm: Issuer, is_oidc: bool) -> None:
     realm.is_oidc = is_oidc
     reader = _read(realm)
     for _ in range(5):
-        assert reader.find_client(make_token(realm.url), time.time()) == "anna"
+        assert reader.find_bearer(make_token(realm.url), time.time()) == Bearer("anna")
     assert realm.asked.count(f"{realm.url}/certs") == 1
 
 
@@ -89,18 +92,17 @@ def test_keys_are_found_in_either_place(realm: Issuer, is_oidc: bool) -> None:
     [
         ({"client_id": "anna", "azp": "ben"}, "anna"),
         ({"client_id": ..., "azp": "ben"}, "ben"),
-        ({"client_id": ...}, "uuid"),
         ({"aud": ["account", AUDIENCE]}, "anna"),
     ],
 )
-def test_a_client_is_named_by_the_first_of_three(
+def test_a_client_is_named_by_the_first_of_two(
     realm: Issuer, claims: dict[str, Any], client: str
 ) -> None:
     now = int(time.time())
     told = {"iss": realm.url, "aud": AUDIENCE, "sub": "uuid", "client_id": "anna", "iat": now}
     merged = {k: v for k, v in (told | {"exp": now + 60} | claims).items() if v is not ...}
     token = _sign({"alg": "ES256", "typ": "at+jwt", "kid": "one"}, json.dumps(merged).encode(), KEY)
-    assert _read(realm).find_client(token, now) == client
+    assert _read(realm).find_bearer(token, now) == Bearer(client)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -111,6 +113,10 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "typ": ({"typ": "logout+jwt"}, {}),
     "header": ({"jku": "https://evil.example.be"}, {}),
     "client_id": ({}, {"client_id": ["anna"]}),
+    "azp": ({}, {"client_id": ...}),  # people choose what `sub` is
+    "lifetime": ({}, {"exp": int(time.time()) + 7200}),
+    "typ of an ID token": ({}, {"nonce": "n"}),
+    "typ of a refresh token": ({}, {"typ": "Refresh"}),
 }
 
 
@@ -118,8 +124,8 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_a_token_that_is_not_for_us_is_refused(realm: Issuer, why: str) -> None:
     header, claims = REFUSED[why]
     with pytest.raises(TokenRefused) as refused:
-        _read(realm).find_client(make_token(realm.url, header, **claims), time.time())
-    assert refused.value.code == why
+        _read(realm).find_bearer(make_token(realm.url, header, **claims), time.time())
+    assert refused.value.code == why.split(" ", maxsplit=1)[0]
 
 
 def test_a_symmetric_key_in_the_set_signs_nothing(realm: Issuer) -> None:
@@ -133,7 +139,7 @@ def test_a_symmetric_key_in_the_set_signs_nothing(realm: Issuer) -> None:
         OctKey.import_key(b"s" * 32),
     )
     with pytest.raises(TokenRefused):
-        _read(realm).find_client(token, time.time())
+        _read(realm).find_bearer(token, time.time())
 
 
 def test_rsa_is_read_as_most_issuers_sign_with_it(realm: Issuer) -> None:
@@ -142,19 +148,19 @@ def test_rsa_is_read_as_most_issuers_sign_with_it(realm: Issuer) -> None:
     now = int(time.time())
     claims = {"iss": realm.url, "aud": AUDIENCE, "azp": "anna", "iat": now, "exp": now + 60}
     token = _sign({"alg": "RS256", "typ": "JWT", "kid": "rsa"}, json.dumps(claims).encode(), rsa)
-    assert _read(realm).find_client(token, now) == "anna"
+    assert _read(realm).find_bearer(token, now) == Bearer("anna")
 
 
 def test_an_unknown_name_makes_us_ask_once_a_minute(realm: Issuer) -> None:
     seconds = [1000.0]
     reader = _read(realm, clock=lambda: seconds[0])
-    reader.find_client(make_token(realm.url), time.time())
+    reader.find_bearer(make_token(realm.url), time.time())
     new = make_token(realm.url, {"kid": "two"})
 
     def try_it() -> int:
         for _ in range(20):
             with pytest.raises(TokenRefused):
-                reader.find_client(new, time.time())
+                reader.find_bearer(new, time.time())
         return realm.asked.count(f"{realm.url}/certs")
 
     assert try_it() == 1
@@ -162,22 +168,84 @@ def test_an_unknown_name_makes_us_ask_once_a_minute(realm: Issuer) -> None:
     assert try_it() == 2
     realm.keys.append({**realm.keys[0], "kid": "two"})
     seconds[0] += 61
-    assert reader.find_client(new, time.time()) == "anna"
+    assert reader.find_bearer(new, time.time()) == Bearer("anna")
 
 
 def test_an_issuer_that_is_away_leaves_its_keys(realm: Issuer) -> None:
     seconds = [1000.0]
     reader = _read(realm, clock=lambda: seconds[0])
     token = make_token(realm.url)
-    reader.find_client(token, time.time())
+    reader.find_bearer(token, time.time())
     seconds[0] += 3600
     reader.fetch = _fail
-    assert reader.find_client(token, time.time()) == "anna"
+    assert reader.find_bearer(token, time.time()) == Bearer("anna")
     fresh = _read(realm)
     fresh.fetch = _fail
     with pytest.raises(Problem) as problem:
-        fresh.find_client(token, time.time())
+        fresh.find_bearer(token, time.time())
     assert problem.value.type.status == 503
+
+
+@pytest.mark.parametrize(
+    "keys_at",
+    [
+        "http://127.0.0.1:5432/x",
+        "https://localhost/x",
+        "https://[::1]:8443/x",
+        "http://login.example.be/certs",
+        "file:///etc/passwd",
+    ],
+)
+def test_keys_are_not_looked_for_on_this_machine_or_in_the_clear(
+    realm: Issuer, keys_at: str
+) -> None:
+    def fetch(url: str) -> dict[str, Any]:
+        assert "well-known" in url, "asked for the keys"
+        return {"issuer": realm.url, "jwks_uri": keys_at}
+
+    reader = _read(realm)
+    reader.fetch = fetch
+    with pytest.raises(Problem):
+        reader.find_bearer(make_token(realm.url), time.time())
+
+
+@pytest.mark.parametrize("raised", [OSError, http.client.IncompleteRead, ValueError])
+def test_a_bad_answer_leaves_the_keys_that_are_there(realm: Issuer, raised: Any) -> None:
+    seconds = [1000.0]
+    reader = _read(realm, clock=lambda: seconds[0])
+    token = make_token(realm.url)
+    reader.find_bearer(token, time.time())
+    seconds[0] += 3600
+
+    def fail(_: str) -> dict[str, Any]:
+        raise raised("garbage")
+
+    reader.fetch = fail
+    assert reader.find_bearer(token, time.time()) == Bearer("anna")
+
+
+def test_one_waits_for_a_slow_issuer_and_the_others_go_on(realm: Issuer) -> None:
+    seconds, asked, goes_on = [1000.0], threading.Event(), threading.Event()
+    reader = _read(realm, clock=lambda: seconds[0])
+    token = make_token(realm.url)
+    reader.find_bearer(token, time.time())
+    seconds[0] += 700
+
+    def wait(_: str) -> dict[str, Any]:
+        asked.set()
+        goes_on.wait(30)
+        raise OSError
+
+    reader.fetch = wait
+    first = threading.Thread(target=reader.find_bearer, args=(token, time.time()))
+    first.start()
+    assert asked.wait(30)
+    assert reader.find_bearer(token, time.time()) == Bearer("anna")
+    with pytest.raises(TokenRefused):
+        reader.find_bearer(make_token(realm.url, {"kid": "two"}), time.time())
+    assert first.is_alive()
+    goes_on.set()
+    first.join()
 
 
 def _fail(_: str) -> dict[str, Any]:
@@ -193,6 +261,9 @@ def _fail(_: str) -> dict[str, Any]:
         "https://x?y=1",
         "http://10.0.0.1",
         "x",
+        "https://",
+        "https://login.example.be\n",
+        "https://login.example.be/a b",
     ],
 )
 def test_an_issuer_is_reached_in_safety_or_not_at_all(url: str) -> None:
@@ -211,6 +282,14 @@ def server() -> Iterator[ThreadingHTTPServer]:
                 self.send_response(302)
                 self.send_header("Location", f"{here}/certs")
                 self.end_headers()
+                return
+            if self.path == "/drip":
+                self.send_response(200)
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    for _ in range(100):
+                        self.wfile.write(b" ")
+                        time.sleep(0.1)
                 return
             if self.path.startswith("/large"):
                 body = b'{"a": "' + b"a" * 300_000 + b'"}'
@@ -241,6 +320,15 @@ def test_no_redirect_is_followed_and_no_document_without_end_read(
         fetch_document(f"{here}/away")
     with pytest.raises(ValueError, match="longer"):
         fetch_document(f"{here}/large")
+
+
+def test_a_document_that_drips_is_not_waited_for(
+    server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece comes in time; all of it does not."""
+    monkeypatch.setattr("api.deliveries.oidc._FETCH_SECONDS", 0.5)
+    with pytest.raises(TimeoutError):
+        fetch_document(f"http://127.0.0.1:{server.server_port}/drip")
 
 
 def test_the_door_takes_its_tokens_and_gives_none(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.deliveries.door import ROOT
+from api.deliveries.jose import Bearer
 from api.deliveries.pages import read_page, sign_page
 from registry.clock import utc_now
 from registry.deliveries.agencies import resume_agency, suspend_agency
@@ -99,6 +100,7 @@ def test_geometry_is_streamed_once_it_is_there(
     file.write_text('{"type": "FeatureCollection", "features": []}')
     answer = client.get(f"{path}/preview/features")
     assert answer.headers["content-type"] == "application/geo+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["features"] == []
 
 
@@ -121,19 +123,20 @@ def test_a_signed_page_opens_without_a_token_for_a_while(
             href[:-4],
         ):
             assert browser.get(other).status_code == 404
-        with connect(place.settings, Role.IMPORTER) as connection:
+        with connect(place.settings, Role.OWNER) as connection:
             suspend_agency(connection, "bru", utc_now())
         assert browser.get(href).status_code == 404
-        with connect(place.settings, Role.IMPORTER) as connection:
+        with connect(place.settings, Role.OWNER) as connection:
             resume_agency(connection, "bru")
         assert browser.get(href).status_code == 200
 
 
 def test_a_signature_is_of_one_page_and_eight_hours() -> None:
     now = utc_now()
-    text, expires_at = sign_page(b"k" * 32, "a" * 26, "anna", now)
+    text, expires_at = sign_page(b"k" * 32, "a" * 26, Bearer("anna", "a kid"), now)
     assert timedelta(hours=7, minutes=59) < expires_at - now <= timedelta(hours=8)
-    assert read_page(b"k" * 32, text, expires_at - timedelta(seconds=1)) == ("a" * 26, "anna")
+    good = read_page(b"k" * 32, text, expires_at - timedelta(seconds=1))
+    assert good == ("a" * 26, Bearer("anna", "a kid"))
     assert read_page(b"k" * 32, text, expires_at) is None
     assert read_page(b"l" * 32, text, now) is None
     for position in range(len(text)):
@@ -141,8 +144,23 @@ def test_a_signature_is_of_one_page_and_eight_hours() -> None:
         assert read_page(b"k" * 32, forged, now) is None
 
 
+def test_what_is_not_there_is_named(place: Place, path: str, client: httpx2.Client) -> None:
+    for below, told in (
+        (f"{path}/report?check=9", "The delivery has no check 9."),
+        (f"{ROOT}/deliveries/{'a' * 26}", "There is no such delivery of your agency."),
+        (f"{ROOT}/pages/a", "The address of this page is not good, or no more"),
+        (f"{ROOT}/nothing", "There is nothing at this path."),
+    ):
+        answer = client.get(below)
+        assert answer.status_code == 404
+        assert answer.json()["detail"].startswith(told)
+        assert answer.json()["detail"].endswith("The contract is /deliveries/v1/doc/openapi.json.")
+
+
 def _submit(place: Place, number: int, region: str) -> str:
-    where = Where(region=region, municipality_id=f"https://x/{region}/m/1", x=650000.0, y=670000.0)
+    where = Where(region=region, municipality_id="21004", x=650000.0, y=670000.0)
+    if number == 3:
+        where = Where(region=region, municipality_id="21004", address_id="101240")
     report_id = "abcdefghijklmnopqrstuvwx2" + str(number)
     submission = Submission(id=report_id, kind="missing", text=f"text {number}", place=where)
     assert submit_report(place.settings, submission, most_a_day=100)
@@ -155,7 +173,10 @@ def test_the_owner_sees_and_answers_its_own_queue(place: Place, client: httpx2.C
     first = client.get(f"{ROOT}/reports?pageSize=2").json()
     assert [one["id"] for one in first["items"]] == own[:2]
     assert first["items"][0]["text"] == "text 2"
-    assert first["items"][0]["position"] == {"x": 650000.0, "y": 670000.0}
+    assert first["items"][0]["position"] == {"x": 650000.0, "y": 670000.0, "crs": 3812}
+    assert first["items"][0]["municipalityCode"] == 21004
+    assert first["items"][1]["addressId"] == "bru-101240"
+    assert "position" not in first["items"][1]
     assert [one["id"] for one in client.get(first["next"]).json()["items"]] == own[2:]
 
     def reply(report_id: str, **body: object) -> int:
@@ -167,13 +188,15 @@ def test_the_owner_sees_and_answers_its_own_queue(place: Place, client: httpx2.C
     assert reply(own[0], state="corrected", release=999) == 400
     assert reply(own[0], state="accepted") == 200
     assert reply(own[0], state="accepted") == 409
-    assert reply(own[0], state="declined", reason="It stands there.") == 200
-    assert reply(own[0], state="declined", reason="It stands there.") == 409
+    assert reply(own[0], state="declined", reason="Ask An at 0475 12 34 56.") == 200
+    assert reply(own[0], state="declined", reason="It stands there.") == 200  # instead
+    assert reply(own[0], state="accepted") == 409
     assert {reply(one, state="accepted") for one in (other, "a" * 26, "%00", "x")} == {404}
     declined = client.get(f"{ROOT}/reports", params={"state": "declined"}).json()["items"]
     assert [(one["id"], one.get("text"), one["answeredBy"]) for one in declined] == [
         (own[0], None, "anna")
     ]
+    assert declined[0]["reason"] == "It stands there."
 
 
 def test_a_page_of_a_delivery_that_was_not_checked_yet(place: Place) -> None:

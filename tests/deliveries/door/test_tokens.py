@@ -11,10 +11,11 @@ from joserfc.jwk import ECKey
 
 from api.deliveries.door import ROOT
 from registry.clock import utc_now
-from registry.deliveries.agencies import resume_agency, suspend_agency
+from registry.deliveries.agencies import resume_agency, retire_keys, suspend_agency
 from registry.store.connections import Role, connect
 from tests.deliveries.door.serving import (
     Place,
+    announce,
     ask_token,
     decode,
     encode,
@@ -51,9 +52,7 @@ def test_the_type_of_the_draft_is_taken_too(place: Place) -> None:
     assert ask_token(place, assertion).status_code == 200
 
 
-def test_the_kid_may_lack_only_for_a_client_of_one_key(place: Place) -> None:
-    assert ask_token(place, sign(place, "ben", header={"kid": ...})).status_code == 200
-    assert _why(ask_token(place, sign(place, "bot", header={"kid": ...}))) == "kid"
+def test_a_client_of_two_keys_takes_either(place: Place) -> None:
     for name in ("bot", "bot2"):
         assert ask_token(place, sign(place, "bot", key=place.keys[name])).status_code == 200
 
@@ -142,6 +141,7 @@ ATTACKS: dict[str, tuple[str, Callable[[Place], str]]] = {
     "alg none with a signature": ("alg", _header(alg="none")),
     "HS256 with the public key": ("alg", _hs256),
     "RS256": ("alg", _header(alg="RS256")),
+    "kid lacks": ("kid", _header(kid=...)),
     "kid that is a path": ("kid", _header(kid="../../../../dev/null")),
     "kid that is SQL": ("kid", _header(kid="' or '1'='1")),
     "kid that is a list": ("header", _header(kid=["a"])),
@@ -264,6 +264,7 @@ def _forge(place: Place, header: dict[str, Any] | None = None, **claims: Any) ->
         "aud": place.url,
         "sub": "ben",
         "client_id": "ben",
+        "kid": place.keys["ben"].thumbprint(),
         "iat": now,
         "exp": now + 300,
         "jti": "a-jti-of-its-own",
@@ -292,6 +293,8 @@ ACCESS_ATTACKS: dict[str, Callable[[Place], str]] = {
     "other issuer": lambda place: _forge(place, iss="https://other.example.be"),
     "long": lambda place: _forge(place, exp=int(time.time()) + 400),
     "nobody": lambda place: _forge(place, client_id="nobody"),
+    "no key of its client": lambda place: _forge(place, kid=place.keys["veerle"].thumbprint()),
+    "no key": lambda place: _forge(place, kid=None),
     "text": lambda _: "abc",
 }
 
@@ -319,14 +322,30 @@ def test_an_old_token_and_none_are_said(place: Place) -> None:
 
 
 def test_a_living_token_of_a_suspended_agency_opens_nothing(place: Place) -> None:
-    token = _forge(place, client_id="wout", sub="wout")
+    token = ask_token(place, sign(place, "wout")).json()["access_token"]
     assert _ask(place, token).status_code == 200
-    with connect(place.settings, Role.IMPORTER) as connection:
+    with connect(place.settings, Role.OWNER) as connection:
         suspend_agency(connection, "wal", utc_now())
     assert _ask(place, token).status_code == 401
     assert _why(ask_token(place, sign(place, "wout"))) == "kid"
-    with connect(place.settings, Role.IMPORTER) as connection:
+    with connect(place.settings, Role.OWNER) as connection:
         resume_agency(connection, "wal")
+    assert _ask(place, token).status_code == 200
+
+
+def test_what_was_got_with_a_key_ends_with_it(place: Place) -> None:
+    """A token and a page: who has the key that was taken from its owner has nothing any more."""
+    with place.as_client("bot") as thief:
+        path = announce(thief)
+        page = thief.post(f"{path}/pages").json()["href"]
+        assert (thief.get(path).status_code, thief.get(page).status_code) == (200, 200)
+        with connect(place.settings, Role.OWNER) as connection:
+            retire_keys(connection, "bot", utc_now(), kept=place.keys["bot2"].thumbprint())
+        assert thief.get(path).json()["type"].endswith(":invalidAccessToken")
+        assert thief.post(f"{path}/withdraw", headers={"If-Match": "*"}).status_code == 401
+        with place.open_client() as browser:
+            assert browser.get(page).status_code == 404
+    token = ask_token(place, sign(place, "bot", key=place.keys["bot2"])).json()["access_token"]
     assert _ask(place, token).status_code == 200
 
 
@@ -354,6 +373,7 @@ def test_the_client_of_authlib_gets_a_token(place: Place) -> None:
         "ben",
         place.url,
         alg="ES256",
+        header={"alg": "ES256", "kid": place.keys["ben"].thumbprint()},
         claims={"exp": int(time.time()) + 55},
     )
     assert ask_token(place, assertion).status_code == 200
