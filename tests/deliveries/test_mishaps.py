@@ -214,7 +214,8 @@ def test_what_came_of_a_delivery_that_ended_is_dropped(owner: Owner) -> None:
                 part.write(b"PK")
             found[to] = delivery.id
     owner.make_jobs().sweep()
-    assert files.list_parts() == [found[State.RECEIVING]]
+    # Others' registers keep theirs in the same place.
+    assert set(files.list_parts()) & set(found.values()) == {found[State.RECEIVING]}
 
 
 def test_the_log_has_kinds_and_frames_and_nothing_of_rows(owner: Owner) -> None:

@@ -167,7 +167,7 @@ def test_a_release_of_before_the_report_does_not_correct_it(
     [
         {"id": "x"},
         {"region": "nowhere"},
-        {"municipality": "nonsense"},
+        {"municipality": "1" * 101},
         {"address": "1" * 101},
         {"kind": "nonsense"},
         {"text": "a" * 501},
