@@ -308,7 +308,7 @@ def test_never_lost_never_twice_never_half(migrated_template: Settings) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=7,
+            max_examples=4,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
