@@ -64,8 +64,8 @@ def make_app(
     options = options or ServingOptions.from_environment(os.environ)
     # Workers do not share memory: each grants its part.
     limiter = RateLimiter(units=-(-options.rate_limit // workers))
-    reports = REPORTS_OF_A_NETWORK if options.rate_limit else 0
-    reporters = make_report_limiter(-(-reports // workers))
+    # Not divided: ten of each worker are few enough, and a part of ten is none.
+    reporters = make_report_limiter(REPORTS_OF_A_NETWORK if options.rate_limit else 0)
     app = FastAPI(
         title="Belgian open address registry",
         version=API_VERSION,

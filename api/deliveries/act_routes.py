@@ -133,7 +133,14 @@ def _roll_back(
     now = door.clock()
     guard_undoing(connection, delivery, actor, now)
     changed = change_state(
-        connection, delivery, State.PUBLISHED, actor.client_id, now, "roll-back asked", undoing=True
+        connection,
+        delivery,
+        State.PUBLISHED,
+        actor.client_id,
+        now,
+        "roll-back asked",
+        undoing=True,
+        attempts=0,
     )
     defer_undo(connection, changed)
     return changed, True

@@ -35,7 +35,7 @@ _LARGEST_DOCUMENT: Final = 262_144
 _KEPT_SECONDS: Final = 600
 _PAUSE_SECONDS: Final = 60
 _FETCH_SECONDS: Final = 5.0
-_LONGEST_SECONDS: Final = 3_600
+_LONGEST_SECONDS: Final = 86_400  # common issuers give up to ninety minutes; not years
 _OF_ID_TOKENS: Final = frozenset({"nonce", "at_hash", "c_hash"})
 _VISIBLE: Final = re.compile(r"[!-~]+")
 

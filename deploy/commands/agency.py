@@ -18,7 +18,8 @@ from importers.run import refuse_in_mirror
 from registry.clock import utc_now
 from registry.deliveries import agencies
 from registry.deliveries.guards import Guard, list_threshold_sets, list_thresholds, set_threshold
-from registry.deliveries.states import Authorisation
+from registry.deliveries.states import WORKER, Authorisation, State
+from registry.deliveries.store import change_state, lock_delivery
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -191,6 +192,19 @@ def rotate_key(connection: Connection, client_id: str, key_file: Path, now: date
     retired = agencies.retire_keys(connection, client_id, now, kept=kid)
     told = f"; retired: {', '.join(retired)}" if retired else ""
     print_progress(f"{client_id} has key {kid} now{told}.")
+    put_back_wanted(connection, client_id, now)
+
+
+def put_back_wanted(connection: Connection, client_id: str, now: datetime) -> None:
+    """Put back what was asked for with a former key and no second person has agreed to."""
+    for delivery_id, state in agencies.list_wanted(connection, client_id):
+        delivery = lock_delivery(connection, delivery_id)
+        if delivery is None or delivery.state is not State.AWAITING:
+            print_progress(f"Asked for with a former key: delivery {delivery_id}, {state}.")
+            continue
+        detail = f"{client_id}, who had asked for its publication, has another key now."
+        change_state(connection, delivery, State.RECEIVED, WORKER, now, detail)
+        print_progress(f"Put back, to be asked for again: delivery {delivery_id}.")
 
 
 def grant(arguments: argparse.Namespace, connection: Connection, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,8 +104,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print_report(door, delivery, language)
         if arguments.publish and delivery["state"] == "checked":
             delivery = publish(door, delivery["id"], language)
-    warn_of_expiry(door)
-    return tell(door, delivery, language)
+    code = tell(door, delivery, language)
+    with suppress(InputRefused, EnvironmentProblem):  # the outcome is told, and stands
+        warn_of_expiry(door)
+    return code
 
 
 def act(door: Door, action: str, delivery_id: str, language: str) -> Document:

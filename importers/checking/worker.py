@@ -39,7 +39,7 @@ def run_worker(settings: Settings, tell: Tell | None = None) -> None:
         _end_leftovers(turn)
         connect = partial(open_connection, conninfo, APPLICATION_NAME, autocommit=True)
         jobs = Jobs(settings, connect, tell or log_step)
-        jobs.sweep()
+        _sweep(jobs)
         threading.Thread(target=_end_with_turn, args=(turn,), daemon=True).start()
         asyncio.run(_work(jobs, conninfo))
 
@@ -74,12 +74,16 @@ def make_app(jobs: Jobs, conninfo: str) -> App:
     @app.periodic(cron=_EVERY_MINUTE)
     @app.task(name=SWEEP, queueing_lock=SWEEP, pass_context=True)
     def sweep(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate's
-        try:
-            jobs.sweep(context.job.id)
-        except Exception as error:  # noqa: BLE001 - it comes again in a minute
-            jobs.tell(SWEEP, "", describe_error(error))
+        _sweep(jobs, context.job.id)
 
     return app
+
+
+def _sweep(jobs: Jobs, own: int | None = None) -> None:
+    try:
+        jobs.sweep(own)
+    except Exception as error:  # noqa: BLE001 - it comes again in a minute
+        jobs.tell(SWEEP, "", describe_error(error))
 
 
 def log_step(job: str, subject: str, step: str) -> None:

@@ -15,7 +15,7 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from registry.deliveries.statements import fetch_rows, read_statement
-from registry.deliveries.states import WORKER, Authorisation
+from registry.deliveries.states import WORKER, Authorisation, State
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -192,6 +192,12 @@ def lock_actor(connection: Connection, client_id: str, now: datetime | None = No
     """
     connection.execute(read_statement("lock_agencies"))
     return find_actor(connection, client_id, now)
+
+
+def list_wanted(connection: Connection, client_id: str) -> list[tuple[str, State]]:
+    """Return ids and states of deliveries that a client wants published, or rolled back, now."""
+    rows = connection.execute(read_statement("list_wanted"), {"id": client_id}).fetchall()
+    return [(str(delivery_id), State(state)) for delivery_id, state in rows]
 
 
 def find_keys(connection: Connection, client_id: str) -> dict[str, dict[str, Any]]:

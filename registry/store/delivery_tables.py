@@ -147,6 +147,8 @@ _table(
     _match("declared_sha256", _SHA256),
     _match("sha256", _SHA256),
     _allow("state", *_STATES),
+    _allow("failed_doing", "checking", "publishing"),
+    sa.CheckConstraint("attempts between 0 and 30", name="attempts_range"),
     _match("publisher", _CLIENT_ID),
     _match("second_publisher", _CLIENT_ID),
     sa.CheckConstraint("publisher <> second_publisher", name="two_persons"),

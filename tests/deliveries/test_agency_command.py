@@ -18,7 +18,8 @@ from deploy.commands import agency
 from deploy.deliveries_checks import list_deliveries_checks
 from registry.deliveries import agencies
 from registry.deliveries.guards import Guard, list_thresholds
-from registry.deliveries.states import AuthorisationState
+from registry.deliveries.states import AuthorisationState, State
+from registry.deliveries.store import NewDelivery, create_delivery, find_delivery
 from registry.domain.errors import InputRefused
 from registry.domain.region import Region
 from registry.domain.resource import Resource
@@ -114,6 +115,32 @@ def test_a_rotated_key_is_accepted_and_the_former_ones_no_more(
         ((kid, jwk),) = agencies.find_keys(connection, "ann").items()
     pem = ECKey.import_key(keys["pem"].read_text())
     assert (kid, jwk["x"]) == (pem.thumbprint(), pem.as_dict()["x"])
+
+
+def test_what_was_asked_for_with_a_former_key_is_asked_for_anew(
+    register: Settings, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(register, keys)
+    found = {}
+    with connect(register, Role.DELIVERIES) as connection:
+        for client in ("ann", "bob"):
+            new = NewDelivery(
+                region=Region.BRUSSELS, complete=True, extracted_at=NOW, file_name="f.zip"
+            )
+            delivery = create_delivery(connection, "brussels", new, client, NOW)
+            found[client] = delivery.id
+    with connect(register, Role.OWNER) as connection:
+        connection.execute(
+            "update deliveries.delivery set state = 'awaitingSecondPerson', publisher = created_by"
+        )
+    run(register, "rotate-key", "ann", str(keys["pem"]))
+    assert found["ann"] in capsys.readouterr().err
+    with connect(register, Role.DELIVERIES) as connection:
+        put_back, kept = (find_delivery(connection, found[client]) for client in ("ann", "bob"))
+    assert put_back is not None
+    assert (put_back.state, put_back.publisher) == (State.RECEIVED, None)
+    assert kept is not None
+    assert (kept.state, kept.publisher) == (State.AWAITING, "bob")
 
 
 def test_one_key_is_never_two_persons(register: Settings, keys: dict[str, Path]) -> None:

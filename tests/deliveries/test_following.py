@@ -130,7 +130,7 @@ def test_mutations_wait_for_those_of_an_earlier_time(
         return announce(door, state, extracted_at=at, complete=False, **told)
 
     mine = mutate(State.CHECKED, tuesday)
-    for state in WAYS.keys() & {*ENDED, State.CREATED, State.RECEIVING}:
+    for state in WAYS.keys() & {*ENDED, State.CREATED}:
         mutate(state, monday)
     mutate(State.CHECKED, NOW)
     mutate(State.CHECKED, monday, agency="postal")
@@ -139,7 +139,7 @@ def test_mutations_wait_for_those_of_an_earlier_time(
     assert find_earlier(door, mine) is None
     assert find_earlier(door, same_day) == mine.id
 
-    waiting = set(WAYS) - ENDED - {State.CREATED, State.RECEIVING}
+    waiting = set(WAYS) - ENDED - {State.CREATED}
     for state in waiting:
         earlier = mutate(state, monday)
         assert find_earlier(door, mine) == earlier.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -13,11 +13,12 @@ import pytest
 from importers.checking import publish
 from importers.checking.failures import describe_error
 from registry.clock import utc_now
-from registry.deliveries.agencies import suspend_agency
+from registry.deliveries.agencies import grant_authorisation, suspend_agency
 from registry.deliveries.files import DeliveryFiles
-from registry.deliveries.states import State
+from registry.deliveries.states import Authorisation, State
 from registry.deliveries.store import NewDelivery, change_state, create_delivery
 from registry.domain.region import Region
+from registry.domain.resource import Resource
 from registry.quality.inspection import is_inspected
 from registry.store.connections import Role, connect
 from tests.database.editions import Address, Edition
@@ -110,6 +111,30 @@ def test_suspended_in_the_last_moment_nothing_is_committed(owner: Owner, last: s
     kept = owner.find(delivery_id)
     assert (kept.undone_by, kept.undoing, list_releases(owner)) == (None, False, [1, 2])
     assert "suspended" in owner.tell_history(delivery_id)[-1][1]
+
+
+def test_renewed_otherwise_in_the_last_moment_nothing_is_committed(owner: Owner) -> None:
+    delivery_id = owner.deliver(FIRST)
+    owner.work()
+    owner.ask(delivery_id, State.PUBLISHING)
+
+    def renew(job: str, subject: str, step: str) -> None:
+        if step != "published, not committed":
+            return
+        now = utc_now()
+        two_publish = Authorisation(
+            agency_id="agency",
+            region=Region.BRUSSELS,
+            kinds=frozenset(Resource),
+            valid_from=now,
+            valid_to=now + timedelta(days=9),
+            publishing_alone=frozenset(),
+        )
+        with connect(owner.settings, Role.OWNER) as connection:
+            grant_authorisation(connection, two_publish, now)
+
+    owner.make_jobs(renew).publish(delivery_id)
+    assert (owner.find(delivery_id).state, list_releases(owner)) == (State.CHECKED, [])
 
 
 def test_who_suspends_after_the_last_look_waits_for_the_commit(

@@ -86,6 +86,8 @@ CREATE TABLE deliveries.delivery (
     CONSTRAINT ck_delivery_declared_sha256 CHECK (declared_sha256 ~ '^[0-9a-f]{64}$'),
     CONSTRAINT ck_delivery_sha256 CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     CONSTRAINT ck_delivery_state CHECK (state in ('created', 'receiving', 'received', 'checking', 'checked', 'awaitingSecondPerson', 'publishing', 'published', 'rejected', 'withdrawn', 'superseded', 'failed')),
+    CONSTRAINT ck_delivery_failed_doing CHECK (failed_doing in ('checking', 'publishing')),
+    CONSTRAINT ck_delivery_attempts_range CHECK (attempts between 0 and 30),
     CONSTRAINT ck_delivery_publisher CHECK (publisher ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
     CONSTRAINT ck_delivery_second_publisher CHECK (second_publisher ~ '^[a-z0-9][a-z0-9._-]{0,63}$'),
     CONSTRAINT ck_delivery_two_persons CHECK (publisher <> second_publisher),

@@ -2,4 +2,4 @@
 select distinct on (region) region, kinds, valid_from, valid_to, publishing_alone
 from deliveries.authorisation
 where agency_id = %(id)s
-order by region, valid_from <= coalesce(%(now)s, now()) desc, id desc
+order by region, valid_from <= coalesce(%(now)s, clock_timestamp()) desc, id desc

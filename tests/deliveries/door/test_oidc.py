@@ -114,7 +114,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "header": ({"jku": "https://evil.example.be"}, {}),
     "client_id": ({}, {"client_id": ["anna"]}),
     "azp": ({}, {"client_id": ...}),  # people choose what `sub` is
-    "lifetime": ({}, {"exp": int(time.time()) + 7200}),
+    "lifetime": ({}, {"exp": int(time.time()) + 90_000}),
     "typ of an ID token": ({}, {"nonce": "n"}),
     "typ of a refresh token": ({}, {"typ": "Refresh"}),
 }
