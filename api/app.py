@@ -8,14 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import PoolTimeout, TooManyRequests
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 
+from api.bare_app import make_bare_app
 from api.dispatch import Dispatch, make_operations
 from api.middleware.compression import COMPRESSED, Compression
 from api.middleware.cross_origin import CrossOrigin
@@ -24,7 +22,7 @@ from api.middleware.observation import Observation
 from api.operations.health import router as health_router
 from api.operations.metrics import observe_pool, observe_register
 from api.options import ServingOptions
-from api.problems import Problem, make_error_response
+from api.problems import make_error_response
 from api.rate_limits import RateLimiter
 from api.register import POLL_SECONDS, RegisterWatcher
 from api.search_index import SearchIndexHolder
@@ -66,16 +64,12 @@ def make_app(
     limiter = RateLimiter(units=-(-options.rate_limit // workers))
     # Not divided: ten of each worker are few enough, and a part of ten is none.
     reporters = make_report_limiter(REPORTS_OF_A_NETWORK if options.rate_limit else 0)
-    app = FastAPI(
+    app = make_bare_app(
         title="Belgian open address registry",
         version=API_VERSION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=_live,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        live=_live,
         middleware=_make_middleware(base_url, options, limiter),
+        answer_problem=_answer_problem,
     )
     app.state.services = _make_services(
         settings, base_url=base_url, options=options, limiter=limiter, reporters=reporters
@@ -83,9 +77,6 @@ def make_app(
     app.state.kept = {}
     for router in _ROUTERS:
         app.include_router(router)
-    for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
-        app.add_exception_handler(error, _answer_problem)
-    app.add_exception_handler(RequestValidationError, _answer_problem)
     return app
 
 

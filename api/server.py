@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import uvicorn
 
@@ -20,6 +21,18 @@ from registry.settings import Settings
 
 _PROBE_SECONDS = 0.02
 _MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"
+UVICORN: Final[dict[str, Any]] = {
+    "loop": "uvloop",
+    "http": "httptools",
+    "ws": "none",
+    "lifespan": "on",
+    "log_config": None,
+    "access_log": False,
+    "proxy_headers": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": 5,
+}
+"""How uvicorn runs every application of ours."""
 
 
 def serve(
@@ -66,15 +79,7 @@ def make_config(
         host=host,
         port=port,
         workers=workers,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
+        **UVICORN,
     )
 
 

@@ -12,12 +12,13 @@ from typing import Any, Final
 import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import ConnectionPool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.bare_app import make_bare_app
 from api.deliveries.access_tokens import AccessTokens, read_secret, read_signing_key
 from api.deliveries.act_routes import router as act_router
 from api.deliveries.check_routes import router as check_router
@@ -31,7 +32,7 @@ from api.deliveries.queue_routes import router as queue_router
 from api.deliveries.token_endpoint import TokenEndpoint
 from api.middleware.guard import Guard
 from api.middleware.observation import Observation
-from api.problems import NOT_FOUND, Problem, make_error_response
+from api.problems import NOT_FOUND, make_error_response
 from api.rate_limits import RateLimiter
 from api.validation import make_validation_problem
 from registry.clock import utc_now
@@ -54,15 +55,11 @@ _CONNECTION: Final[dict[str, Any]] = {
 def make_door(settings: Settings, base_url: str, options: DoorOptions | None = None) -> FastAPI:
     """Build the application; `base_url` is the issuer and what links begin with, without slash."""
     options = options or DoorOptions.from_environment(os.environ)
-    app = FastAPI(
+    app = make_bare_app(
         title="Deliveries to the Belgian open address registry",
         version=DOOR_VERSION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=_live,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        live=_live,
+        answer_problem=_answer_problem,
         middleware=[
             Middleware(Observation, base_url=base_url, trusted_proxies=options.trusted_proxies),
             Middleware(
@@ -76,9 +73,6 @@ def make_door(settings: Settings, base_url: str, options: DoorOptions | None = N
     app.state.door = _make_door(settings, base_url, options)
     for router in (delivery_router, act_router, check_router, queue_router, oauth_router):
         app.include_router(router)
-    for error in (Problem, HTTPException, psycopg.Error, PoolTimeout, TooManyRequests):
-        app.add_exception_handler(error, _answer_problem)
-    app.add_exception_handler(RequestValidationError, _answer_problem)
     return app
 
 

@@ -7,14 +7,13 @@ from fastapi import FastAPI
 
 from api.deliveries.app import make_door
 from api.deliveries.options import DoorOptions
-from api.server import make_base_url, open_logs
+from api.server import UVICORN, make_base_url, open_logs
 from registry.settings import Settings
 
-DEFAULT_PORT = 8010
 HOST = "127.0.0.1"
 
 
-def serve_door(settings: Settings, *, port: int = DEFAULT_PORT) -> None:
+def serve_door(settings: Settings, *, port: int) -> None:
     """Serve until SIGINT or SIGTERM; uploads that are under way are kept as far as they came."""
     base_url = (os.environ.get("BEST_DELIVERIES_URL") or make_base_url(HOST, port)).rstrip("/")
     options = DoorOptions.from_environment(os.environ)
@@ -25,18 +24,4 @@ def serve_door(settings: Settings, *, port: int = DEFAULT_PORT) -> None:
 def make_config(app: FastAPI, *, port: int) -> uvicorn.Config:
     """Return how uvicorn is to run the door: one process, for it counts uploads in memory."""
     open_logs()
-    return uvicorn.Config(
-        app,
-        host=HOST,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        limit_concurrency=256,
-        timeout_graceful_shutdown=5,
-    )
+    return uvicorn.Config(app, host=HOST, port=port, limit_concurrency=256, **UVICORN)

@@ -1,9 +1,7 @@
 """Reports of the public: taken for the owner of the data, and what became of each."""
 
 import asyncio
-import base64
 import re
-import secrets
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -42,13 +40,13 @@ from registry.store.reading.reports import (
     find_report,
 )
 from registry.store.report_submission import Place, Submission, submit_report
+from registry.unguessable_ids import make_unguessable_id
 
 _COST = 19
 """Beyond the request itself."""
 _NEAR_METRES = 2_000.0
 """Without outlines, a place with no address as near as that is not known to be in Belgium."""
 _FULL_SECONDS = 3_600
-_ID_BYTES = 16
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 """Unicode categories: controls (line breaks too), invisible and turning marks, separators."""
 
@@ -60,7 +58,7 @@ async def answer_new_report(request: Request) -> Response:
     check(asked)
     exchange.charge(_COST)
     place = await find_place(asked, exchange)
-    submission = Submission(id=make_report_id(), kind=asked.kind, text=asked.text, place=place)
+    submission = Submission(id=make_unguessable_id(), kind=asked.kind, text=asked.text, place=place)
     await _submit(exchange, submission)
     href = make_report_href(exchange.services.base_url, submission.id)
     return Response(
@@ -200,11 +198,6 @@ def _check_owned(row: Row | None, name: str, detail: str) -> Row:
     if row is None:
         raise make_bad_request([_make_issue(name, "referencedResourceNotFound", detail)])
     return row
-
-
-def make_report_id() -> str:
-    """Return an id that nobody guesses: 26 letters and digits."""
-    return base64.b32encode(secrets.token_bytes(_ID_BYTES)).decode().rstrip("=").lower()
 
 
 async def _submit(exchange: Exchange, submission: Submission) -> None:

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey
 
 from deploy.bench.imports import list_family, make_own_environment, read_megabytes
 from deploy.bench.report import Figure, make_ratio
-from deploy.bench.servers import find_free_port
+from deploy.bench.servers import serving_door
 from deploy.door_client import Door
 from deploy.migrations import CHECKOUT
 from deploy.progress import step
@@ -49,13 +49,14 @@ def measure_deliveries(settings: Settings, work: Path, dump: Path, report: Repor
     """Measure the door with a file of the country's size, then door and worker with ten at once."""
     keys = found_agencies(settings)
     large = dump if dump.stat().st_size >= _LARGE else write_large(work / "large.zip")
-    with running(settings, "door", "--port", str(port := find_free_port())) as process:
-        doors = {region: open_door(port, region, keys[region]) for region in Region}
-        wait_for_door(port)
+    with serving_door(settings) as server:
+        doors = {region: open_door(server.port, region, keys[region]) for region in Region}
         with step("Copying and delivering a file of the country's size"):
             copied = min(copy(large, work / "copy") for _ in range(_TRIES))
             settled = min(copy(large, work / "copy", settle=True) for _ in range(_TRIES))
-            accepted = min(accept(doors[Region.BRUSSELS], large, port) for _ in range(_TRIES))
+            accepted = min(
+                accept(doors[Region.BRUSSELS], large, server.port) for _ in range(_TRIES)
+            )
         name = "deliveries: cp / accepted by the door"
         report.figures += [
             make_ratio(name, copied, accepted, "s", goal=0.4, at_least=True),
@@ -64,9 +65,9 @@ def measure_deliveries(settings: Settings, work: Path, dump: Path, report: Repor
         parts = {region: cut(dump, region, work) for region in Region}
         with (
             step(f"Delivering and checking {_AT_ONCE} files at once"),
-            running(settings, "worker") as worker,
+            working(settings) as worker,
         ):
-            peak = deliver_at_once(doors, parts, (process, worker))
+            peak = deliver_at_once(doors, parts, (server.process, worker))
     note = "PSS of door, worker and what they start; PostgreSQL's is not in it"
     name = f"deliveries: {_AT_ONCE} at once, peak memory"
     report.figures.append(Figure(name=name, value=peak, unit="MB", goal=500, note=note))
@@ -99,38 +100,21 @@ def open_door(port: int, region: Region, key: ECKey) -> Door:
 
 
 @contextmanager
-def running(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run door or worker for the block."""
+def working(settings: Settings) -> Iterator[int]:
+    """Run the worker for the block; it is known by its process."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "deploy.door", *arguments],
+        [sys.executable, "-m", "deploy.door", "worker"],
         cwd=CHECKOUT,
-        env=make_own_environment(settings, BEST_RATE_LIMIT="0"),
+        env=make_own_environment(settings),
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield process
+        yield process.pid
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)
-
-
-def wait_for_door(port: int) -> None:
-    """Return when the door answers."""
-    until = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < until:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/health")
-            connection.getresponse().read()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-        finally:
-            connection.close()
-    raise EnvironmentProblem("The door that is to be measured did not start.")
 
 
 def write_large(path: Path) -> Path:
@@ -202,11 +186,10 @@ def cut(dump: Path, region: Region, work: Path) -> Path:
 
 
 def deliver_at_once(
-    doors: dict[Region, Door], parts: dict[Region, Path], processes: tuple[object, ...]
+    doors: dict[Region, Door], parts: dict[Region, Path], processes: tuple[int, ...]
 ) -> float:
     """Deliver ten files at once, have them checked, and return the peak of memory in MB."""
     regions = (list(Region) * _AT_ONCE)[:_AT_ONCE]
-    pids = [p.pid for p in processes if isinstance(p, subprocess.Popen)]
 
     def deliver(region: Region) -> None:
         door, until = doors[region], time.monotonic() + _PATIENCE_SECONDS
@@ -221,7 +204,7 @@ def deliver_at_once(
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         delivering = [pool.submit(deliver, region) for region in regions]
         while not all(each.done() for each in delivering):
-            family = [pid for own in pids for pid in list_family(own)]
+            family = [pid for own in processes for pid in list_family(own)]
             peak = max(peak, read_megabytes(family))
             time.sleep(_LOOK_EVERY_SECONDS)
         for each in delivering:

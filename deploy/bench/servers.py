@@ -64,6 +64,16 @@ def serving_api(settings: Settings, *, port: int | None = None) -> Iterator[Serv
 
 
 @contextmanager
+def serving_door(settings: Settings) -> Iterator[Server]:
+    """Run the agencies' door without its worker, and with no rate limit."""
+    port = find_free_port()
+    command = [sys.executable, "-m", "deploy.door", "door", f"--port={port}"]
+    environment = make_own_environment(settings, BEST_RATE_LIMIT="0")
+    with _serving(command, environment, port, "/health") as server:
+        yield server
+
+
+@contextmanager
 def serving_hello() -> Iterator[Server]:
     """Run the least that an ASGI application can be, under the uvicorn that serves the API."""
     with _serving_uvicorn(sys.executable, "deploy.bench.hello:app", os.environ, "/") as server:
@@ -134,7 +144,14 @@ def _serving(
     """Run a server for the block, which begins when its health answers 200."""
     began = time.monotonic()
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=CHECKOUT, env=environment, stdout=quiet, stderr=quiet)
+    process = subprocess.Popen(
+        command,
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.PIPE,  # the door ends when nobody holds the other end
+        stdout=quiet,
+        stderr=quiet,
+    )
     try:
         _wait_until_healthy(port, health, process)
         yield Server(port=port, process=process.pid, began=began)

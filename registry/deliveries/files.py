@@ -5,7 +5,6 @@ of its last check. The row says how many bytes count; what is beyond them was ne
 """
 
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -113,12 +112,6 @@ class DeliveryFiles:
         if not _ID.fullmatch(delivery_id):
             raise ValueError(f"{delivery_id!r} is no id of a delivery")
         return self._root / delivery_id
-
-
-def compute_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

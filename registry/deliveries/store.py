@@ -7,15 +7,16 @@ the row is still as the caller saw it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any, TypedDict, Unpack
 
 from psycopg import Connection, sql
 from psycopg.types.json import Jsonb
 
-from registry.deliveries.ids import Draw, make_id
 from registry.deliveries.statements import fetch_rows, read_statement
 from registry.deliveries.states import State, may_change
 from registry.domain.region import Region
+from registry.unguessable_ids import Draw, make_unguessable_id
 
 MOST_UNFINISHED = 20
 """Deliveries of one agency that have not ended; more are refused."""
@@ -124,11 +125,11 @@ def create_delivery(
     now: datetime,
     *,
     most: int = MOST_UNFINISHED,
-    draw: Draw | None = None,
+    draw: Draw = token_bytes,
 ) -> Delivery:
     """Keep what a client announces; TooManyDeliveries when the agency has `most` unfinished."""
     parameters = _make_parameters(new) | {
-        "id": make_id(draw) if draw else make_id(),
+        "id": make_unguessable_id(draw),
         "agency_id": agency_id,
         "actor": actor,
         "now": now,

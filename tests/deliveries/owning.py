@@ -15,9 +15,10 @@ from zipfile import ZipFile
 
 from importers.checking.jobs import Jobs
 from importers.checking.worker import make_app, make_worker_conninfo, run_worker
+from importers.containers import hash_file
 from registry.clock import utc_now
 from registry.deliveries import agencies, jobs
-from registry.deliveries.files import DeliveryFiles, compute_sha256
+from registry.deliveries.files import DeliveryFiles
 from registry.deliveries.states import Authorisation, State
 from registry.deliveries.store import (
     Delivery,
@@ -101,7 +102,7 @@ class Owner:
                 State.RECEIVED,
                 ANN,
                 utc_now(),
-                sha256=compute_sha256(path),
+                sha256=hash_file(path),
             )
             jobs.defer_check(connection, delivery)
         return delivery.id

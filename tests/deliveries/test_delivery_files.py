@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from importers.containers import hash_file
 from registry.deliveries import files as module
 from registry.deliveries.files import (
     RESERVE,
     DeliveryFiles,
     NoRoom,
-    compute_sha256,
     make_safe_name,
 )
 
@@ -38,7 +38,7 @@ def test_what_was_not_confirmed_is_cut_off_and_the_rest_stays(files: DeliveryFil
     path = files.finish(ID, "edition.zip")
 
     assert path.read_bytes() == b"confirmed!"
-    assert compute_sha256(path) == sha256(b"confirmed!").hexdigest()
+    assert hash_file(path) == sha256(b"confirmed!").hexdigest()
     assert files.finish(ID, "edition.zip") == path == files.get_file(ID, "edition.zip")
 
 

@@ -29,7 +29,6 @@ from tests.database.editions import Address, Edition, import_editions
 from tests.deliveries.announcing import NOW, WAYS, announce, list_jobs, make_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     import psycopg
@@ -38,21 +37,6 @@ if TYPE_CHECKING:
     from registry.settings import Settings
 
 LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture
-def door(module_register: Settings) -> Iterator[psycopg.Connection]:
-    with connect(module_register, Role.DELIVERIES, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def worker(module_register: Settings) -> Iterator[psycopg.Connection]:
-    with connect(module_register, Role.IMPORTER, autocommit=True) as connection:
-        # What other tests left is over.
-        connection.execute("delete from jobs.procrastinate_jobs")
-        connection.execute("update deliveries.delivery set state = 'withdrawn', undoing = false")
-        yield connection
 
 
 @pytest.mark.parametrize("undone", [False, True])

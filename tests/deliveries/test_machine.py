@@ -19,9 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from importers.containers import hash_file
 from registry.clock import utc_now
 from registry.deliveries.agencies import resume_agency, suspend_agency
-from registry.deliveries.files import DeliveryFiles, compute_sha256
+from registry.deliveries.files import DeliveryFiles
 from registry.deliveries.states import ENDED, State
 from registry.deliveries.store import StateConflict
 from registry.domain.errors import InputRefused
@@ -168,7 +169,7 @@ class Machine(RuleBasedStateMachine):
 
     def keep(self, delivery_id: str, content: Mutations | frozenset[int]) -> None:
         self.held[delivery_id] = content
-        self.digests[delivery_id] = compute_sha256(self.locate(delivery_id))
+        self.digests[delivery_id] = hash_file(self.locate(delivery_id))
 
     def locate(self, delivery_id: str) -> Path:
         return DeliveryFiles(self.owner.settings.home).get_file(delivery_id, "edition.zip")
@@ -270,7 +271,7 @@ class Machine(RuleBasedStateMachine):
         whose = dict(self.imported)
         for delivery_id, content in self.held.items():
             found = self.owner.find(delivery_id)
-            assert compute_sha256(self.locate(delivery_id)) == self.digests[delivery_id]
+            assert hash_file(self.locate(delivery_id)) == self.digests[delivery_id]
             if found.release_number is not None:
                 assert found.state is State.PUBLISHED
                 assert found.release_number not in whose

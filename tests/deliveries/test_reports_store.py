@@ -9,7 +9,6 @@ import pytest
 from psycopg.errors import CheckViolation
 
 from geo.pipelines import HELMERT
-from registry.deliveries.ids import make_id
 from registry.deliveries.reports import (
     Answer,
     AnswerRefused,
@@ -21,6 +20,7 @@ from registry.deliveries.reports import (
 from registry.domain.region import Region
 from registry.publication.roll_back import roll_back
 from registry.store.connections import Role, connect
+from registry.unguessable_ids import make_unguessable_id
 from tests.database.editions import Address, Edition, import_editions
 from tests.deliveries.announcing import NOW
 
@@ -56,7 +56,7 @@ def door(loaded: Settings) -> Iterator[psycopg.Connection]:
 def submit(
     settings: Settings, region: Region = Region.BRUSSELS, before: datetime | None = EARLY
 ) -> str:
-    report_id = make_id()
+    report_id = make_unguessable_id()
     with connect(settings, Role.REPORTER) as connection:
         kept = connection.execute(
             "select deliveries.submit_report("
@@ -125,7 +125,7 @@ def test_another_agencys_report_is_as_unknown_as_none(
 
     other = frozenset({Region.FLANDERS, Region.WALLONIA})
     assert not answer_report(door, report_id, other, DECLINED, "eve", NOW)
-    assert not answer_report(door, make_id(), OWN, DECLINED, "anna", NOW)
+    assert not answer_report(door, make_unguessable_id(), OWN, DECLINED, "anna", NOW)
     assert find_text(door, report_id) == (ReportState.OPEN, "Two dogs")
 
 
@@ -176,7 +176,7 @@ def test_a_release_of_before_the_report_does_not_correct_it(
 def test_the_database_takes_no_nonsense_from_who_may_only_report(
     loaded: Settings, told: dict[str, str]
 ) -> None:
-    facts = {"id": make_id(), "region": "bru", "municipality": "21004", "kind": "other"}
+    facts = {"id": make_unguessable_id(), "region": "bru", "municipality": "21004", "kind": "other"}
     with connect(loaded, Role.REPORTER) as reporter, pytest.raises(CheckViolation):
         reporter.execute(
             "select deliveries.submit_report(%(id)s, %(region)s, %(municipality)s, %(address)s,"
@@ -195,6 +195,6 @@ def test_who_reports_cannot_ask_for_more_a_day_than_there_may_be(loaded: Setting
     with connect(loaded, Role.REPORTER) as reporter:
         kept = reporter.execute(
             "select deliveries.submit_report(%s, 'wal', '62063', null, 0, 0, 'other', null, 9999)",
-            [make_id()],
+            [make_unguessable_id()],
         ).fetchone()
     assert kept == (False,)

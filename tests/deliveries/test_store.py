@@ -11,7 +11,6 @@ import pytest
 from psycopg.errors import UniqueViolation
 
 from registry.deliveries import jobs
-from registry.deliveries.ids import make_id
 from registry.deliveries.states import WORKER, State
 from registry.deliveries.store import (
     NewDelivery,
@@ -31,11 +30,10 @@ from registry.deliveries.store import (
 )
 from registry.domain.region import Region
 from registry.store.connections import Role, connect
+from registry.unguessable_ids import make_unguessable_id
 from tests.deliveries.announcing import NOW, WAYS, announce, list_jobs, make_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import psycopg
 
     from registry.deliveries.store import Delivery
@@ -43,21 +41,6 @@ if TYPE_CHECKING:
 
 LATER = NOW + timedelta(hours=1)
 _agencies = (f"agency{number}" for number in count())
-
-
-@pytest.fixture
-def door(module_register: Settings) -> Iterator[psycopg.Connection]:
-    with connect(module_register, Role.DELIVERIES, autocommit=True) as connection:
-        yield connection
-
-
-@pytest.fixture
-def worker(module_register: Settings) -> Iterator[psycopg.Connection]:
-    with connect(module_register, Role.IMPORTER, autocommit=True) as connection:
-        # What other tests left is over.
-        connection.execute("delete from jobs.procrastinate_jobs")
-        connection.execute("update deliveries.delivery set state = 'withdrawn', undoing = false")
-        yield connection
 
 
 def test_a_delivery_is_kept_as_it_was_announced(door: psycopg.Connection) -> None:
@@ -78,9 +61,9 @@ def test_a_delivery_is_kept_as_it_was_announced(door: psycopg.Connection) -> Non
 
 
 def test_an_id_is_26_random_letters_and_digits() -> None:
-    assert make_id(bytes) == "a" * 26
-    assert make_id(lambda size: b"\xff" * size) == "7" * 26
-    assert len({make_id() for _ in range(100)}) == 100
+    assert make_unguessable_id(bytes) == "a" * 26
+    assert make_unguessable_id(lambda size: b"\xff" * size) == "7" * 26
+    assert len({make_unguessable_id() for _ in range(100)}) == 100
 
 
 def test_another_agencys_delivery_is_as_unknown_as_none(door: psycopg.Connection) -> None:

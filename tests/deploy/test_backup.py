@@ -36,7 +36,8 @@ from deploy.restored_database import (
     put_in_place,
 )
 from deploy.throwaway import throwaway_cluster
-from registry.deliveries.files import DeliveryFiles, compute_sha256
+from importers.containers import hash_file
+from registry.deliveries.files import DeliveryFiles
 from registry.deliveries.jobs import defer_check
 from registry.deliveries.states import State
 from registry.deliveries.store import Delivery, change_state
@@ -200,7 +201,7 @@ def deliver(register: Settings, content: bytes) -> Delivery:
         received = change_state(
             *(door, delivery, State.RECEIVED, "anna", NOW),
             size=len(content),
-            sha256=compute_sha256(path),
+            sha256=hash_file(path),
         )
         defer_check(door, received)
     return received
